@@ -1,0 +1,34 @@
+//! The command line as the operator meets it: what can be typed, what is answered, how it looks.
+//!
+//! One static description, [`commands::PROGRAM`], is the source of everything here: the parser
+//! ([`arguments`]), the help pages ([`help`]), the man page ([`man`]) and the shell completions
+//! ([`completions`]) are all made from it, so that none of them can fall behind another.
+//!
+//! [`run`] takes the arguments to a command: [`cert`], [`trust`], `demo`. A command gets a [`session::Session`],
+//! reads files through [`inputs`], writes to the session's writers, and ends with an [`exit::Exit`].
+//!
+//! Threat: file names, certificate subjects and arguments are written by strangers. Whatever of
+//! them reaches a terminal goes through [`terminal::printable()`] first.
+
+pub mod arguments;
+pub mod cert;
+pub mod commands;
+pub mod completions;
+mod demo;
+pub mod exit;
+pub mod help;
+pub mod inputs;
+mod layout;
+pub mod man;
+pub mod nearest;
+mod options;
+pub mod output;
+pub mod run;
+pub mod session;
+pub mod table;
+pub mod terminal;
+pub mod trust;
+pub mod usage_error;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,76 @@
+//! The commands that exist, as one static description.
+//!
+//! To add a command: write its entry in a section (a file of `commands/`), with a name of its own
+//! in [`Action`], on which the caller's `match` then insists. Parser, help, man page and
+//! completions follow by themselves.
+
+use super::exit::Exit;
+use super::options as option;
+use super::table::{Count, Kind, Operand, Program, Value};
+
+mod certificates;
+mod general;
+mod trust;
+
+/// Names each command for the caller's `match`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Action {
+    /// `cert inspect`
+    CertInspect,
+    /// `cert validate`
+    CertValidate,
+    /// `completions`
+    Completions,
+    /// `demo`
+    Demo,
+    /// `help`, and `--help` after any command
+    Help,
+    /// `man`
+    Man,
+    /// `trust anchor`
+    TrustAnchor,
+    /// `trust diff`
+    TrustDiff,
+    /// `trust distrust`
+    TrustDistrust,
+    /// `trust import`
+    TrustImport,
+    /// `trust list`
+    TrustList,
+    /// `trust status`
+    TrustStatus,
+    /// `version`, and `--version`
+    Version,
+}
+
+/// The command line of this program.
+pub static PROGRAM: Program = Program {
+    name: "trust-service",
+    version: env!("CARGO_PKG_VERSION"),
+    summary: "validates ePassport certificates and answers with reasons",
+    description: &[
+        "Judges the certificates behind electronic passports by ICAO Doc 9303: is the issuer \
+         trusted, is the signature true, is the certificate in force, was it revoked, does it \
+         follow the profile. Each verdict comes with its reasons.",
+        "Trust begins with an operator's `trust anchor` or with a master list whose signer was \
+         verified; nothing else makes an anchor.",
+    ],
+    sections: &[general::TRY, certificates::CERTIFICATES, trust::TRUST, general::GENERAL],
+    common: &[option::VERBOSE, option::HELP, option::VERSION],
+    environment: &[
+        ("NO_COLOR", "If set and not empty, the output has no colours."),
+        ("COLUMNS", "The width that the output in a terminal may take. Default: 100."),
+        ("TERM", "If dumb, there are no colours and no progress line."),
+    ],
+    files: &[(
+        "/var/lib/trust-service",
+        "The state: snapshots of the trust material, keys, and a lock with one owner.",
+    )],
+};
+
+const FILE: Value = Value { name: "FILE", kind: Kind::File };
+const FILES: Operand = Operand { value: FILE, count: Count::Many };
+
+const DONE: (Exit, &str) = (Exit::Good, "done");
+const BAD_FILE: (Exit, &str) = (Exit::Unreadable, "a file cannot be read or holds no such thing");
+const BAD_STATE: (Exit, &str) = (Exit::Unreadable, "the state folder cannot be read");

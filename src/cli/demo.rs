@@ -1,0 +1,133 @@
+//! `demo`: makes trust material and shows the four ways in which a certificate comes out.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::demo::error::IssueError;
+use crate::demo::material::Material;
+use crate::state::{FolderLock, TrustStore};
+use crate::trust::bundle;
+use crate::trust::certificate::Certificate;
+use crate::trust::change::{Draft, ImportOptions};
+use crate::trust::fingerprint::Fingerprint;
+use crate::trust::snapshot::Snapshot;
+use crate::trust::validate::{self, Question};
+
+use super::cert::validate::{Located, print_table};
+use super::cert::{Place, Unreadable};
+use super::exit::Exit;
+use super::session::{Failure, Session};
+use super::terminal::{Tint, printable};
+
+/// Makes the material under `--dir`, and judges it.
+pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
+    let folder = session.invocation.value("dir").map(PathBuf::from).unwrap_or_default();
+    let material = Material::make(session.now())?;
+    let state = folder.join("state");
+    let lock = FolderLock::take(&state)?;
+    write(&folder, &material)?;
+    let (snapshot, bytes) = trust(session, &material)?;
+    TrustStore::new(&state).commit(&lock, snapshot.id(), &bytes)?;
+    let results = judge(session, &folder, &snapshot, &material)?;
+    let style = session.style;
+    print_table(session.out, &style, &results)?;
+    let (folder, state) = (folder.display().to_string(), state.display().to_string());
+    writeln!(
+        session.out,
+        "\nThe certificates, the CRL and the master list are in {}.",
+        printable(&folder)
+    )?;
+    for (does, line) in [
+        (
+            "Every check of one of them",
+            format!("cert validate {folder}/revoked.cer --state {state} --verbose"),
+        ),
+        ("What is trusted", format!("trust list --state {state}")),
+        (
+            "Your own master list",
+            "trust anchor CSCA.cer && trust-service trust import LIST.ml".to_owned(),
+        ),
+    ] {
+        let does = style.paint(Tint::Faint, &format!("# {does}"));
+        writeln!(session.out, "{does}\ntrust-service {}", printable(&line))?;
+    }
+    Ok(Exit::Good)
+}
+
+fn write(folder: &Path, material: &Material) -> Result<(), Failure> {
+    for (name, bytes) in files(material) {
+        let path = folder.join(name);
+        fs::write(&path, bytes).map_err(|error| {
+            Failure::new(
+                Exit::WriteFailed,
+                format!("{}: cannot be written: {error}", path.display()),
+            )
+        })?;
+    }
+    Ok(())
+}
+
+const fn files(material: &Material) -> [(&'static str, &Vec<u8>); 7] {
+    let [valid, revoked, unknown, forged] = judged(material);
+    [
+        ("csca.cer", &material.csca),
+        ("utopia.ml", &material.master_list),
+        ("utopia.crl", &material.crl),
+        valid,
+        revoked,
+        unknown,
+        forged,
+    ]
+}
+
+const fn judged(material: &Material) -> [(&'static str, &Vec<u8>); 4] {
+    [
+        ("valid.cer", &material.valid),
+        ("revoked.cer", &material.revoked),
+        ("unknown.cer", &material.unknown),
+        ("forged.cer", &material.forged),
+    ]
+}
+
+/// The way that an operator goes: anchor the CSCA, import its list, import its CRL.
+fn trust(session: &Session<'_>, material: &Material) -> Result<(Snapshot, Vec<u8>), Failure> {
+    let internal = |detail: String| Failure::new(Exit::Internal, detail);
+    let csca =
+        Certificate::parse(material.csca.clone()).map_err(|error| internal(error.to_string()))?;
+    let base = Snapshot::empty();
+    let mut draft = Draft::new(&base, session.now());
+    draft.anchor(&csca)?;
+    for (name, file) in [("utopia", &material.master_list), ("utopia-crl", &material.crl)] {
+        let items = bundle::read(file).map_err(|error| internal(error.to_string()))?;
+        draft.import(name, Fingerprint::of(file), &items, &ImportOptions::default())?;
+    }
+    let (snapshot, bytes, _) = draft.finish()?;
+    Ok((snapshot, bytes))
+}
+
+fn judge(
+    session: &Session<'_>,
+    folder: &Path,
+    snapshot: &Snapshot,
+    material: &Material,
+) -> Result<Vec<Result<Located, Unreadable>>, Failure> {
+    let question = Question::at(session.now());
+    judged(material)
+        .into_iter()
+        .map(|(name, bytes)| {
+            let certificate = Certificate::parse(bytes.clone())
+                .map_err(|error| Failure::new(Exit::Internal, error.to_string()))?;
+            let input = Place { file: folder.join(name).display().to_string(), index: 0 };
+            Ok(Ok(Located {
+                input,
+                verdict: validate::validate(&certificate, snapshot, &question),
+            }))
+        })
+        .collect()
+}
+
+impl From<IssueError> for Failure {
+    fn from(error: IssueError) -> Self {
+        Self::new(Exit::Internal, error.to_string())
+    }
+}

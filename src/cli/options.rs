@@ -1,0 +1,109 @@
+//! The options, each described once for all the commands that take it.
+
+use super::table::{Kind, Opt};
+
+pub(super) const HELP: Opt =
+    Opt::flag("help", "Show the help of the command and do nothing else.").short('h');
+
+pub(super) const VERBOSE: Opt =
+    Opt::flag("verbose", "Say on stderr what is being done; twice, in more detail.")
+        .short('v')
+        .repeatable();
+
+pub(super) const VERSION: Opt =
+    Opt::flag("version", "Show the version and do nothing else.").short('V');
+
+pub(super) const ACCEPT_SIGNER: Opt = Opt::valued(
+    "accept-signer",
+    "SHA256",
+    Kind::Text,
+    "Accept the CSCA with this fingerprint above the signer of a list, although no operator has \
+     made it an anchor.",
+)
+.repeatable();
+
+pub(super) const ALLOW_OLDER: Opt = Opt::flag(
+    "allow-older",
+    "Take a list although it was signed earlier than the one it replaces.",
+);
+
+pub(super) const AT: Opt = Opt::valued(
+    "at",
+    "TIME",
+    Kind::Suggested(&["now", "issuance"]),
+    "The moment to judge for: now, issuance (the certificate's own beginning) or a time as \
+     2026-01-31T12:00:00Z (RFC 3339).",
+)
+.default("now");
+
+pub(super) const COUNTRY: Opt =
+    Opt::valued("country", "CC", Kind::Text, "Only the anchors of this country, as DE.");
+
+pub(super) const DEMO_DIR: Opt = Opt::valued(
+    "dir",
+    "DIR",
+    Kind::Directory,
+    "Folder for what is made; it is created if it is missing.",
+)
+.default("./var/demo");
+
+pub(super) const DRY_RUN: Opt = Opt::flag("dry-run", "Show what would change, and change nothing.");
+
+pub(super) const FORMAT: Opt = Opt::valued(
+    "format",
+    "FORMAT",
+    Kind::OneOf(&["text", "json"]),
+    "How the answer is written; json is one document on stdout.",
+)
+.default("text");
+
+pub(super) const ON_UNKNOWN: Opt = Opt::valued(
+    "on-unknown",
+    "ACTION",
+    Kind::OneOf(&["warn", "indeterminate"]),
+    "What a revocation status that cannot be had does to the verdict: warn notes it, \
+     indeterminate withholds the verdict.",
+)
+.default("warn");
+
+pub(super) const POLICY: Opt = Opt::valued(
+    "policy",
+    "POLICY",
+    Kind::OneOf(&["interoperable", "strict"]),
+    "How departures from Doc 9303 count: interoperable forgives what issuers are known to do, \
+     strict forgives nothing.",
+)
+.default("interoperable");
+
+pub(super) const REASON: Opt =
+    Opt::valued("reason", "TEXT", Kind::Text, "Why; it stands in the record.").required();
+
+pub(super) const SHA256: Opt = Opt::valued(
+    "sha256",
+    "HEX",
+    Kind::Text,
+    "The fingerprint the certificate must have, from a source you trust; it is compared, and \
+     nothing is asked.",
+);
+
+pub(super) const SOURCE: Opt = Opt::valued(
+    "source",
+    "NAME",
+    Kind::Text,
+    "The name of the source the files come from. Default: each file's name without its ending.",
+);
+
+pub(super) const STATE: Opt = Opt::valued(
+    "state",
+    "DIR",
+    Kind::Directory,
+    "Folder that holds the snapshots, the keys, the spool and the lock.",
+)
+.default("/var/lib/trust-service");
+
+pub(super) const TYPE: Opt = Opt::valued(
+    "type",
+    "TYPE",
+    Kind::OneOf(&["csca", "link", "dsc", "master_list_signer", "deviation_list_signer", "other"]),
+    "What the certificate must be. Without it, the certificate is taken for what it says it is.",
+);

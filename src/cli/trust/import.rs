@@ -1,0 +1,139 @@
+//! `trust import`: master lists, bundles and revocation lists from files, all of them or none.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use crate::trust::bundle::{self, Item};
+use crate::trust::change::{ImportOptions, SourceReport};
+use crate::trust::fingerprint::Fingerprint;
+
+use super::super::exit::Exit;
+use super::super::inputs::{self, Input};
+use super::super::session::{Failure, Session};
+use super::super::terminal::{Style, Tint, printable};
+use super::super::usage_error::UsageError;
+use super::{commit, print_outcome};
+
+/// One source to be: the files that make it up.
+struct Incoming {
+    sha256: Fingerprint,
+    items: Vec<Item>,
+    files: Vec<String>,
+}
+
+/// Imports the files that the command was given.
+pub(in crate::cli) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
+    let options = ImportOptions {
+        accept_signers: accepted_signers(session)?,
+        allow_older: session.invocation.flag("allow-older"),
+    };
+    let dry_run = session.invocation.flag("dry-run");
+    let incoming = read(session)?;
+    let outcome = commit(session, dry_run, |draft, _| {
+        for (name, Incoming { sha256, items, files }) in &incoming {
+            draft.import(name, *sha256, items, &options).map_err(|error| {
+                let failure = Failure::from(error);
+                Failure::new(
+                    failure.exit,
+                    format!("{}: {}; nothing was changed", files.join(", "), failure.message),
+                )
+            })?;
+        }
+        Ok(())
+    })?;
+    if session.wants_json() {
+        session.print_json(&outcome)?;
+    } else {
+        let style = session.style;
+        for report in &outcome.sources {
+            print_report(session.out, &style, report)?;
+        }
+        print_outcome(session, &outcome, dry_run)?;
+    }
+    Ok(Exit::Good)
+}
+
+fn accepted_signers(session: &Session<'_>) -> Result<Vec<Fingerprint>, UsageError> {
+    session
+        .invocation
+        .values("accept-signer")
+        .map(|value| {
+            value.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| UsageError::Malformed {
+                argument: "--accept-signer",
+                value: value.to_owned(),
+                expected: "a SHA-256 fingerprint of 64 hexadecimal digits",
+            })
+        })
+        .collect()
+}
+
+/// The files by the source that they belong to: `--source`, or each its own by its name without ending.
+fn read(session: &Session<'_>) -> Result<BTreeMap<String, Incoming>, Failure> {
+    let named = session.invocation.text("source");
+    let mut sources: BTreeMap<String, Incoming> = BTreeMap::new();
+    for Input { path, bytes } in inputs::read(session.invocation.operands()) {
+        let file = path.display().to_string();
+        let unreadable = |detail: String| {
+            Failure::new(Exit::Unreadable, format!("{file}: {detail}; nothing was changed"))
+        };
+        let bytes = bytes.map_err(unreadable)?;
+        let items = bundle::read(&bytes).map_err(|error| unreadable(error.to_string()))?;
+        let stem =
+            || path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let name = named.map_or_else(stem, str::to_owned);
+        let sha256 = Fingerprint::of(&bytes);
+        match sources.get_mut(&name) {
+            None => {
+                sources.insert(name, Incoming { sha256, items, files: vec![file] });
+            }
+            Some(one) if named.is_some() => {
+                one.items.extend(items);
+                one.sha256 = Fingerprint::of(
+                    &[one.sha256.as_bytes().as_slice(), sha256.as_bytes()].concat(),
+                );
+                one.files.push(file);
+            }
+            Some(one) => {
+                let message = format!(
+                    "{} and {file} would both be the source '{name}'; name one with --source",
+                    one.files.join(", ")
+                );
+                return Err(Failure::new(Exit::Usage, message));
+            }
+        }
+    }
+    Ok(sources)
+}
+
+fn print_report(out: &mut dyn Write, style: &Style, report: &SourceReport) -> Result<(), Failure> {
+    let SourceReport { source, cscas, links, with_warnings, candidates, crls, refused, .. } =
+        report;
+    write!(out, "{}", style.paint(Tint::Strong, source))?;
+    if report.unchanged {
+        writeln!(out, ": this very list is held already")?;
+        return Ok(());
+    }
+    if let (Some(signed_at), Some(csca)) = (&report.signed_at, &report.signer_csca) {
+        writeln!(out, ": master list signed {signed_at} under CSCA {csca}")?;
+        let anchors = cscas.saturating_add(*links);
+        writeln!(
+            out,
+            "  {anchors} anchors: {cscas} CSCA, {links} link ({with_warnings} with warnings); {} refused",
+            refused.len()
+        )?;
+    } else {
+        writeln!(
+            out,
+            ": {candidates} certificates (no anchors), {crls} CRLs; {} refused",
+            refused.len()
+        )?;
+    }
+    for note in &report.notes {
+        writeln!(out, "  note     {}", printable(note))?;
+    }
+    for refusal in refused {
+        let line = format!("{}  {}: {}", refusal.sha256, refusal.what, refusal.reason);
+        writeln!(out, "  {}  {}", style.paint(Tint::Bad, "refused"), printable(&line))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,20 @@
+//! `trust-service` answers one question, with reasons: may this ePassport certificate be trusted?
+//!
+//! Country signing CAs (CSCA) certify document signers, which sign passports. Which CSCAs are real, States tell
+//! one another by signed master lists, and an operator decides whose lists to believe. From the bottom up:
+//!
+//! - [`clock`] and [`encoding`] hold time as a value; hexadecimal, base64, PEM.
+//! - [`trust`] is pure. Certificates, revocation lists and master lists are read, snapshots of what is trusted are
+//!   made, and [`trust::validate::validate()`] gives the verdict.
+//! - [`runtime`] does work on all cores.
+//! - [`state`] keeps snapshots on disk, old or new and never in between.
+//! - [`demo`] issues made-up certificates, for the demo and for the tests; nothing else issues any.
+//! - [`cli`] has the commands.
+
+pub mod cli;
+pub mod clock;
+pub mod demo;
+pub mod encoding;
+pub mod runtime;
+pub mod state;
+pub mod trust;

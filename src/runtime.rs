@@ -1,0 +1,3 @@
+//! Threads: started here, named, bounded and joined.
+
+pub mod parallel;

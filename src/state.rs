@@ -1,0 +1,10 @@
+//! The state folder: one folder, one owner, and nothing in it half written.
+//!
+//! Threat: power loss and killed processes. A file is written beside its place, synced, renamed into it, and the
+//! folder synced; whoever reads finds the old file or the new one. Changers hold the folder's lock.
+
+mod folder;
+mod trust_store;
+
+pub use folder::{FolderLock, StateError};
+pub use trust_store::TrustStore;

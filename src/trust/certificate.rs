@@ -1,0 +1,324 @@
+//! One certificate: its parts, and what is odd about it.
+//!
+//! Parsing accepts what States issue and documents carry; whatever is not as the profile says is kept as
+//! a [`Deviation`] for the policy to judge. What cannot be told apart from an attack is an error.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Range;
+
+use x509_parser::nom::Parser;
+use x509_parser::prelude::{ASN1Time, AlgorithmIdentifier, X509CertificateParser};
+
+use crate::clock::UnixTime;
+
+use super::algorithm::{PublicKey, Scheme};
+use super::bytes::Bytes;
+use super::check::{Code, Deviation};
+use super::der::{self, DerError, Element};
+use super::extensions::Extensions;
+use super::fingerprint::Fingerprint;
+use super::name::Name;
+use super::spki::{self, Parameters, SchemeError, SubjectKey, SubjectKeyError};
+
+/// The largest certificate that is read. Real ones are below 4 KiB.
+pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
+/// The most elements that a certificate may consist of. Real ones have below 300.
+const MAX_ELEMENTS: usize = 4_096;
+/// The longest serial number that is read; the profile allows 20 octets.
+const MAX_SERIAL_BYTES: usize = 64;
+
+/// A parsed certificate. Cheap to clone in no part but its bytes: share it behind an `Arc`.
+#[derive(Debug)]
+pub struct Certificate {
+    der: Bytes,
+    fingerprint: Fingerprint,
+    tbs: Range<usize>,
+    signature: Range<usize>,
+    serial: Box<[u8]>,
+    issuer: Name,
+    subject: Name,
+    not_before: UnixTime,
+    not_after: UnixTime,
+    scheme: Result<Scheme, SchemeError>,
+    key: Result<SubjectKey, SubjectKeyError>,
+    extensions: Extensions,
+    version: u32,
+    unique_ids: bool,
+    deviations: Vec<Deviation>,
+}
+
+/// Why bytes are not a certificate that can be judged.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum CertificateError {
+    /// Not DER, or bounds exceeded.
+    Der(DerError),
+    /// A name that is no name.
+    Name(DerError),
+    /// A serial number of more than 64 octets.
+    Serial,
+    /// DER, and not the structure of a certificate.
+    Structure,
+    /// More than [`MAX_CERTIFICATE_BYTES`].
+    TooLarge(usize),
+}
+
+impl fmt::Display for CertificateError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Der(error) => write!(out, "not a DER certificate: {error}"),
+            Self::Name(error) => write!(out, "not a certificate: a name cannot be read: {error}"),
+            Self::Serial => write!(
+                out,
+                "not a certificate: a serial number of more than {MAX_SERIAL_BYTES} octets"
+            ),
+            Self::Structure => out.write_str("DER, but not an X.509 certificate"),
+            Self::TooLarge(bytes) => {
+                write!(out, "{bytes} bytes; a certificate has at most {MAX_CERTIFICATE_BYTES}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for CertificateError {}
+
+impl Certificate {
+    /// Reads one DER certificate.
+    ///
+    /// # Errors
+    ///
+    /// As [`CertificateError`]; the length is looked at before anything else.
+    pub fn parse(der: impl Into<Bytes>) -> Result<Self, CertificateError> {
+        let der = der.into();
+        if der.len() > MAX_CERTIFICATE_BYTES {
+            return Err(CertificateError::TooLarge(der.len()));
+        }
+        let mut deviations = Vec::new();
+        match der::walk(&der, MAX_ELEMENTS) {
+            Ok(_) => {}
+            Err(error @ (DerError::LongLength | DerError::Value)) => {
+                deviations.push(Deviation::tolerated(Code::Encoding, format!("not DER: {error}")));
+            }
+            Err(error) => return Err(CertificateError::Der(error)),
+        }
+        // Extensions are read here, more leniently: see `extensions.rs`.
+        let mut parser = X509CertificateParser::new().with_deep_parse_extensions(false);
+        let parsed = match parser.parse(&der) {
+            Ok((&[], parsed)) => parsed,
+            Ok(_) => return Err(CertificateError::Der(DerError::Trailing)),
+            Err(_) => return Err(CertificateError::Structure),
+        };
+        let tbs = &parsed.tbs_certificate;
+        let serial = tbs.raw_serial();
+        if serial.is_empty() || serial.len() > MAX_SERIAL_BYTES {
+            return Err(CertificateError::Serial);
+        }
+        let issuer = Name::parse(tbs.issuer.as_raw()).map_err(CertificateError::Name)?;
+        let subject = Name::parse(tbs.subject.as_raw()).map_err(CertificateError::Name)?;
+        if parsed.signature_algorithm != tbs.signature {
+            // Whoever may choose the outer one may choose how the signature is read.
+            let detail = "the algorithm outside the signed part is not the one inside";
+            deviations.push(Deviation::dangerous(Code::SignatureAlgorithm, detail));
+        }
+        let scheme = algorithm_scheme(&parsed.signature_algorithm);
+        if matches!(scheme, Ok(Scheme::Ecdsa { .. }))
+            && parsed.signature_algorithm.parameters.is_some()
+        {
+            let detail = "ECDSA with parameters, where RFC 5758 section 3.2 has none";
+            deviations.push(Deviation::tolerated(Code::Encoding, detail));
+        }
+        let mut extensions = Extensions::default();
+        for extension in tbs.extensions() {
+            extensions.add(
+                extension.oid.as_bytes(),
+                extension.critical,
+                extension.value,
+                &mut deviations,
+            );
+        }
+        let validity = &tbs.validity;
+        deviations.extend(
+            [("notBefore", &validity.not_before), ("notAfter", &validity.not_after)]
+                .into_iter()
+                .filter_map(time_form),
+        );
+        let range = |part: &[u8]| offset(&der, part).ok_or(CertificateError::Structure);
+        Ok(Self {
+            fingerprint: Fingerprint::of(&der),
+            tbs: range(tbs.as_ref())?,
+            signature: range(&parsed.signature_value.data)?,
+            serial: serial.into(),
+            not_before: UnixTime::from_seconds(validity.not_before.timestamp()),
+            not_after: UnixTime::from_seconds(validity.not_after.timestamp()),
+            scheme,
+            key: SubjectKey::parse(tbs.subject_pki.raw),
+            version: tbs.version.0.saturating_add(1),
+            unique_ids: tbs.issuer_uid.is_some() || tbs.subject_uid.is_some(),
+            issuer,
+            subject,
+            extensions,
+            deviations,
+            der: der.clone(),
+        })
+    }
+
+    /// The certificate's own bytes.
+    #[must_use]
+    pub fn der(&self) -> &Bytes {
+        &self.der
+    }
+
+    /// SHA-256 over [`Certificate::der`].
+    #[must_use]
+    pub const fn fingerprint(&self) -> Fingerprint {
+        self.fingerprint
+    }
+
+    /// The signed part.
+    #[must_use]
+    pub fn signed_part(&self) -> &[u8] {
+        self.der.get(self.tbs.clone()).unwrap_or_default()
+    }
+
+    /// The signature's octets.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        self.der.get(self.signature.clone()).unwrap_or_default()
+    }
+
+    /// The serial number's octets as they stand, two's complement.
+    #[must_use]
+    pub fn serial(&self) -> &[u8] {
+        &self.serial
+    }
+
+    /// Who issued it.
+    #[must_use]
+    pub const fn issuer(&self) -> &Name {
+        &self.issuer
+    }
+
+    /// Whom it is about.
+    #[must_use]
+    pub const fn subject(&self) -> &Name {
+        &self.subject
+    }
+
+    /// The first second in which it is in force.
+    #[must_use]
+    pub const fn not_before(&self) -> UnixTime {
+        self.not_before
+    }
+
+    /// The last second in which it is in force.
+    #[must_use]
+    pub const fn not_after(&self) -> UnixTime {
+        self.not_after
+    }
+
+    /// Whether it is in force at `at`.
+    #[must_use]
+    pub fn in_force(&self, at: UnixTime) -> bool {
+        self.not_before <= at && at <= self.not_after
+    }
+
+    /// How it is signed.
+    ///
+    /// # Errors
+    ///
+    /// Where that is not a way that is verified here.
+    pub const fn scheme(&self) -> Result<&Scheme, &SchemeError> {
+        self.scheme.as_ref()
+    }
+
+    /// Its public key.
+    ///
+    /// # Errors
+    ///
+    /// Where it is not one that is verified with here.
+    pub fn key(&self) -> Result<&PublicKey, &SubjectKeyError> {
+        self.key.as_ref().map(|subject_key| &subject_key.key)
+    }
+
+    /// How its public key names its curve; none where the key cannot be used.
+    #[must_use]
+    pub fn key_parameters(&self) -> Option<Parameters> {
+        self.key.as_ref().ok().map(|subject_key| subject_key.parameters)
+    }
+
+    /// What its extensions say.
+    #[must_use]
+    pub const fn extensions(&self) -> &Extensions {
+        &self.extensions
+    }
+
+    /// The version, counted from one.
+    #[must_use]
+    pub const fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Whether it has an issuer's or a subject's unique identifier.
+    #[must_use]
+    pub const fn has_unique_ids(&self) -> bool {
+        self.unique_ids
+    }
+
+    /// What parsing found odd.
+    #[must_use]
+    pub fn deviations(&self) -> &[Deviation] {
+        &self.deviations
+    }
+
+    /// countryName of the issuer, else of the subject, in upper case.
+    #[must_use]
+    pub fn country(&self) -> Option<String> {
+        self.issuer.country().or(self.subject.country()).map(str::to_ascii_uppercase)
+    }
+
+    /// Whether this certificate's signature verifies under `key`.
+    #[must_use]
+    pub fn is_signed_by(&self, key: &PublicKey) -> bool {
+        self.scheme
+            .as_ref()
+            .is_ok_and(|scheme| key.verify(scheme, self.signed_part(), self.signature()).is_ok())
+    }
+
+    /// Whether it says that it issued itself: same name, and no other key named as its issuer's.
+    #[must_use]
+    pub fn is_self_issued(&self) -> bool {
+        let own_key = match (&self.extensions.authority_key_id, &self.extensions.subject_key_id) {
+            (Some(authority), Some(subject)) => authority == subject,
+            _ => true,
+        };
+        own_key && self.issuer == self.subject
+    }
+}
+
+/// Where `part` stands within `whole`, of which it is a slice.
+pub(super) fn offset(whole: &[u8], part: &[u8]) -> Option<Range<usize>> {
+    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
+    let range = start..start.checked_add(part.len())?;
+    whole.get(range.clone()).map(|_| range)
+}
+
+pub(super) fn algorithm_scheme(algorithm: &AlgorithmIdentifier<'_>) -> Result<Scheme, SchemeError> {
+    let mut parameters = None;
+    if let Some(any) = &algorithm.parameters {
+        let tag = u8::try_from(any.tag().0).unwrap_or(u8::MAX);
+        let constructed = if any.header.is_constructed() { 0x20 } else { 0 };
+        parameters = Some(Element { tag: tag | constructed, content: any.data, whole: any.data });
+    }
+    spki::scheme(algorithm.algorithm.as_bytes(), parameters)
+}
+
+/// RFC 5280 section 4.1.2.5: `UTCTime` through 2049, `GeneralizedTime` from 2050 on.
+fn time_form((field, time): (&'static str, &ASN1Time)) -> Option<Deviation> {
+    const YEAR_2050: i64 = 2_524_608_000;
+    let detail: Cow<'static, str> = match (time.is_utctime(), time.timestamp() < YEAR_2050) {
+        (false, true) => format!("{field} before 2050 is a GeneralizedTime").into(),
+        (true, false) => format!("{field} from 2050 on is a UTCTime").into(),
+        _ => return None,
+    };
+    Some(Deviation::advisory(Code::Encoding, detail))
+}

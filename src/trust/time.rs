@@ -1,0 +1,62 @@
+//! `UTCTime` and `GeneralizedTime` as the profile wants them: to the second, in Z.
+
+use crate::clock::UnixTime;
+
+use super::der::{self, Element};
+
+/// The instant that a time element names: `YYMMDDHHMMSSZ` or `YYYYMMDDHHMMSSZ` (RFC 5280 section 4.1.2.5).
+///
+/// Two-digit years from 50 are of the twentieth century.
+#[must_use]
+pub fn parse(element: &Element<'_>) -> Option<UnixTime> {
+    match element.tag {
+        der::UTC_TIME => {
+            let century = if element.content.first()? < &b'5' { "20" } else { "19" };
+            from_digits(&[century.as_bytes(), element.content].concat())
+        }
+        der::GENERALIZED_TIME => from_digits(element.content),
+        _ => None,
+    }
+}
+
+/// The instant of `YYYYMMDDHHMMSSZ`.
+#[must_use]
+pub fn from_digits(digits: &[u8]) -> Option<UnixTime> {
+    let text =
+        std::str::from_utf8(digits).ok().filter(|text| text.len() == 15 && text.ends_with('Z'))?;
+    let part = |range| text.get(range);
+    let spelled = format!(
+        "{}-{}-{}T{}:{}:{}Z",
+        part(0..4)?,
+        part(4..6)?,
+        part(6..8)?,
+        part(8..10)?,
+        part(10..12)?,
+        part(12..14)?
+    );
+    spelled.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn utc(text: &str) -> Option<String> {
+        let element = Element { tag: der::UTC_TIME, content: text.as_bytes(), whole: &[] };
+        parse(&element).map(|time| time.to_string())
+    }
+
+    #[test]
+    fn the_year_50_parts_the_centuries() {
+        assert_eq!(utc("491231235959Z").as_deref(), Some("2049-12-31T23:59:59Z"));
+        assert_eq!(utc("500101000000Z").as_deref(), Some("1950-01-01T00:00:00Z"));
+    }
+
+    #[test]
+    fn refuses_zones_fractions_and_missing_seconds() {
+        for text in ["", "4912312359Z", "491231235959+0100", "491231235959", "49123123595é"] {
+            assert_eq!(utc(text), None, "{text}");
+        }
+        assert_eq!(from_digits(b"20261124000000.5Z"), None);
+    }
+}
