@@ -17,6 +17,8 @@ pub struct Material {
     pub csca: Vec<u8>,
     /// Utopia's master list, with the CSCA in it.
     pub master_list: Vec<u8>,
+    /// The certificate of the master list's signer.
+    pub list_signer: Vec<u8>,
     /// Utopia's revocation list.
     pub crl: Vec<u8>,
     /// Signed by Utopia's CSCA.
@@ -61,7 +63,7 @@ impl Material {
             Validity::years(began, 2),
         )?
         .issue(&list_key.spki(Params::Explicit)?, &utopia.key)?;
-        let beside = vec![list_signer, csca.clone()];
+        let beside = vec![list_signer.clone(), csca.clone()];
         let signed_at = now.seconds().saturating_sub(3_600);
         let mut crl = CrlSpec::new(&utopia, 1, signed_at, now.seconds().saturating_add(90 * DAY));
         crl.revoked.push(Revoked::new(&[4], signed_at).because(1));
@@ -79,6 +81,7 @@ impl Material {
             unknown: signer(&elsewhere, "Document Signer 5", 5, &elsewhere.key)?,
             forged: signer(&utopia, "Document Signer 6", 6, &KeyPair::generate(Curve::P384)?)?,
             csca,
+            list_signer,
         })
     }
 }

@@ -47,12 +47,19 @@ pub struct Crl {
 /// One revoked certificate.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Entry {
-    /// The serial number in the fewest octets, two's complement.
     serial: Box<[u8]>,
     /// When it was revoked, by the list's word.
     pub at: UnixTime,
     /// reasonCode (RFC 5280 section 5.3.1).
     pub reason: Option<u8>,
+}
+
+impl Entry {
+    /// The serial number in the fewest octets, two's complement.
+    #[must_use]
+    pub fn serial(&self) -> &[u8] {
+        &self.serial
+    }
 }
 
 /// Which certificates a list speaks of (RFC 5280 section 5.2.5).
@@ -238,12 +245,17 @@ impl Crl {
         &self.entries
     }
 
+    /// The signed part.
+    #[must_use]
+    pub fn signed_part(&self) -> &[u8] {
+        self.der.get(self.tbs.clone()).unwrap_or_default()
+    }
+
     /// Whether the list's signature verifies under `key`.
     #[must_use]
     pub fn is_signed_by(&self, key: &PublicKey) -> bool {
-        let signed = self.der.get(self.tbs.clone()).unwrap_or_default();
         let signature = self.der.get(self.signature.clone()).unwrap_or_default();
-        key.verify(&self.scheme, signed, signature).is_ok()
+        key.verify(&self.scheme, self.signed_part(), signature).is_ok()
     }
 
     /// Whether this list is to be used instead of `other` of the same key: by number, else by time.

@@ -1,0 +1,74 @@
+//! Makes `fuzz/fixtures` and the seeds in `fuzz/corpus`, all of them made up: `cargo run --example fuzz-seeds`.
+//!
+//! The private keys are thrown away, which is what the oracles rest on.
+
+use std::fs;
+use std::path::Path;
+
+use trust_service::clock::UnixTime;
+use trust_service::demo::ldif::{self, EntryKind, LdifEntry};
+use trust_service::demo::material::Material;
+use trust_service::trust::bundle;
+use trust_service::trust::certificate::Certificate;
+use trust_service::trust::change::{Draft, ImportOptions};
+use trust_service::trust::fingerprint::Fingerprint;
+use trust_service::trust::snapshot::Snapshot;
+
+fn main() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
+    let now: UnixTime = "2026-11-24T00:00:00Z".parse().expect("a time");
+    let material = Material::make(now).expect("material");
+    let put = |path: String, bytes: &[u8]| {
+        let path = root.join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, bytes).expect("a file");
+    };
+    let base = Snapshot::empty();
+    let mut draft = Draft::new(&base, now);
+    draft.anchor(&Certificate::parse(&*material.csca).expect("a CSCA")).expect("an anchor");
+    for (name, file) in [("utopia", &material.master_list), ("utopia-crl", &material.crl)] {
+        let items = bundle::read(file).expect("a bundle");
+        draft
+            .import(name, Fingerprint::of(file), &items, &ImportOptions::default())
+            .expect("an import");
+    }
+    let (_, snapshot, _) = draft.finish().expect("a snapshot");
+    put("fixtures/utopia.snapshot".to_owned(), &snapshot);
+    for (name, bytes) in [
+        ("csca.cer", &material.csca),
+        ("valid.cer", &material.valid),
+        ("list-signer.cer", &material.list_signer),
+        ("utopia.crl", &material.crl),
+    ] {
+        put(format!("fixtures/{name}"), bytes);
+    }
+    let certificates = [
+        &material.csca,
+        &material.valid,
+        &material.revoked,
+        &material.unknown,
+        &material.forged,
+        &material.list_signer,
+    ];
+    for (number, bytes) in certificates.into_iter().enumerate() {
+        put(format!("corpus/certificate/seed-{number}"), bytes);
+    }
+    put("corpus/crl/seed-0".to_owned(), &material.crl);
+    put("corpus/master_list/seed-0".to_owned(), &material.master_list);
+    let text = ldif::write(&[
+        LdifEntry::new(EntryKind::DocumentSigner, "UT", "Document Signer 3", "3", &material.valid),
+        LdifEntry::new(EntryKind::Crl, "UT", "CSCA Utopia", "1", &material.crl),
+        LdifEntry::new(
+            EntryKind::MasterList,
+            "UT",
+            "Master List Signer",
+            "2",
+            &material.master_list,
+        ),
+    ]);
+    put("corpus/ldif/seed-0".to_owned(), text.as_bytes());
+    put(
+        "corpus/ldif/seed-1".to_owned(),
+        b"version: 1\n# note\ndn:: Yz1VVA==\ncACertificate;binary:: MAA=\n",
+    );
+}

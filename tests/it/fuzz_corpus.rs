@@ -1,0 +1,54 @@
+//! Replays the fuzz targets' corpora, so that whatever fuzzing found stays fixed.
+
+use std::fs;
+use std::path::Path;
+
+#[path = "../../fuzz/oracles.rs"]
+mod oracles;
+
+fn replay(target: &str, oracle: fn(&[u8])) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+    let mut replayed = 0;
+    for entry in
+        fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+    {
+        oracle(&fs::read(entry.unwrap().path()).unwrap());
+        replayed += 1;
+    }
+    println!("{target}: {replayed} files");
+    assert!(replayed > 0, "{} is empty", folder.display());
+}
+
+#[test]
+fn certificates() {
+    replay("certificate", oracles::certificate);
+}
+
+#[test]
+fn crls() {
+    replay("crl", oracles::crl);
+}
+
+#[test]
+fn ldif() {
+    replay("ldif", oracles::ldif);
+}
+
+#[test]
+fn master_lists() {
+    replay("master_list", oracles::master_list);
+}
+
+/// Else an oracle could hold because nothing ever parses.
+#[test]
+fn the_fixtures_are_what_the_oracles_take_them_for() {
+    use trust_service::trust::certificate::Certificate;
+    use trust_service::trust::snapshot::Snapshot;
+    use trust_service::trust::validate::{Question, validate};
+    use trust_service::trust::verdict::Answer;
+
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fixtures");
+    let utopia = Snapshot::decode(fs::read(fixtures.join("utopia.snapshot")).unwrap()).unwrap();
+    let valid = Certificate::parse(fs::read(fixtures.join("valid.cer")).unwrap()).unwrap();
+    assert_eq!(validate(&valid, &utopia, &Question::at(oracles::now())).verdict, Answer::Valid);
+}

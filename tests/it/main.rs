@@ -1,0 +1,14 @@
+//! The program and its library, from outside.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::arithmetic_side_effects,
+    clippy::print_stdout,
+    reason = "tests"
+)]
+
+mod fuzz_corpus;
+mod openssl;
+mod real_data;
