@@ -6,7 +6,7 @@ pub(super) const HELP: Opt =
     Opt::flag("help", "Show the help of the command and do nothing else.").short('h');
 
 pub(super) const VERBOSE: Opt =
-    Opt::flag("verbose", "Say on stderr what is being done; twice, in more detail.")
+    Opt::flag("verbose", "Show more: of a verdict, every check with its rule.")
         .short('v')
         .repeatable();
 

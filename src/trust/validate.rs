@@ -202,7 +202,7 @@ fn check_issuer(certificate: &Certificate, issuer: &Issuer<'_>, findings: &mut F
             findings.pass(Code::Issuer);
             let detail = match certificate.scheme() {
                 Ok(scheme) => format!(
-                    "the signature ({scheme}) does not verify under any of the issuer's {tried} keys"
+                    "the signature ({scheme}) verifies under no key of the issuer; {tried} tried"
                 ),
                 Err(error) => error.to_string(),
             };

@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+mod command_line;
 mod fuzz_corpus;
 mod openssl;
 mod real_data;
+mod trust_commands;
