@@ -3,6 +3,7 @@
 //! The strongest oracle is that nobody can forge: Utopia's private keys are gone since `fixtures/` was made, so
 //! whatever is trusted must be something that was signed then.
 
+use std::fmt::Write;
 use std::sync::LazyLock;
 
 use trust_service::clock::UnixTime;
@@ -10,7 +11,7 @@ use trust_service::encoding;
 use trust_service::trust::bundle::{self, ItemKind};
 use trust_service::trust::certificate::Certificate;
 use trust_service::trust::change::{Draft, ImportOptions};
-use trust_service::trust::crl::Crl;
+use trust_service::trust::crl::{Crl, Entry};
 use trust_service::trust::fingerprint::Fingerprint;
 use trust_service::trust::ldif::{self, LdifKind};
 use trust_service::trust::snapshot::Snapshot;
@@ -63,7 +64,7 @@ pub(crate) fn crl(bytes: &[u8]) {
         assert!(pair[0].serial() <= pair[1].serial());
     }
     for entry in crl.entries() {
-        assert_eq!(crl.entry(entry.serial()).map(|found| found.serial()), Some(entry.serial()));
+        assert_eq!(crl.entry(entry.serial()).map(Entry::serial), Some(entry.serial()));
     }
     assert!(!crl.is_newer_than(&crl));
     let own = Crl::parse(CRL).expect("a CRL");
@@ -88,10 +89,8 @@ pub(crate) fn ldif(bytes: &[u8]) {
         };
         let country =
             item.country.as_deref().map(|country| format!(",c={country}")).unwrap_or_default();
-        again.push_str(&format!(
-            "dn: cn=x{country}\n{attribute}:: {}\n\n",
-            encoding::base64(&item.bytes)
-        ));
+        let value = encoding::base64(&item.bytes);
+        write!(again, "dn: cn=x{country}\n{attribute}:: {value}\n\n").expect("a string takes it");
     }
     let read = ldif::parse(again.as_bytes()).expect("what was written can be read");
     let facts = |items: &[ldif::LdifItem]| -> Vec<_> {

@@ -1,6 +1,7 @@
 //! Makes `fuzz/fixtures` and the seeds in `fuzz/corpus`, all of them made up: `cargo run --example fuzz-seeds`.
 //!
 //! The private keys are thrown away, which is what the oracles rest on.
+#![expect(clippy::expect_used, reason = "a tool for developers: it ends where it cannot go on")]
 
 use std::fs;
 use std::path::Path;

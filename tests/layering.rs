@@ -1,7 +1,6 @@
 //! Holds `src/` to the dependency directions of ARCHITECTURE.md.
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     clippy::string_slice,
     reason = "a test"

@@ -156,7 +156,7 @@ impl From<StateError> for Failure {
 impl From<ChangeError> for Failure {
     fn from(error: ChangeError) -> Self {
         let exit = match &error {
-            ChangeError::SourceName(_) => Exit::Usage,
+            ChangeError::SignedSource(_) | ChangeError::SourceName(_) => Exit::Usage,
             ChangeError::Certificate(_) => Exit::Unreadable,
             ChangeError::Snapshot(_) => Exit::Internal,
             ChangeError::Distrusted { .. }

@@ -91,9 +91,9 @@ pub struct Candidate {
 }
 
 impl Anchors {
-    /// Makes the index. `links` are pairs of fingerprints: the certificate under whose key a link verifies, and
-    /// the link. Anchors are of one family, which is one CSCA through its generations, where they share a name
-    /// or a key or are joined by a link. A distrusted certificate takes all others with its key with it.
+    /// Makes the index. `links` are pairs of anchors that a verified link joins, old and new. Anchors are of one
+    /// family, which is one CSCA through its generations, where they share a name or are joined by a link. A
+    /// distrusted certificate takes all others with its key with it.
     ///
     /// A candidate whose key cannot be used is left out: it could not verify anything.
     #[must_use]
@@ -153,16 +153,14 @@ impl Anchors {
         }
     }
 
-    /// Joins what shares a name, a key or a link, smallest index first.
+    /// Joins what shares a name or is linked. A shared key joins nothing: whoever issues a certificate may write any
+    /// public key into it.
     fn join_families(&mut self, links: &[(Fingerprint, Fingerprint)]) {
         let mut parents: Vec<usize> = (0..self.all.len()).collect();
         let mut first_of_name: HashMap<&[u8], usize> = HashMap::with_capacity(self.all.len());
         for (at, anchor) in self.all.iter().enumerate() {
             let first = *first_of_name.entry(anchor.certificate.subject().normal()).or_insert(at);
             join(&mut parents, first, at);
-            if let Some(first) = self.keys.get(anchor.key).and_then(|holders| holders.first()) {
-                join(&mut parents, *first, at);
-            }
         }
         for (old, new) in links {
             if let (Some(old), Some(new)) =

@@ -15,7 +15,7 @@ use crate::clock::UnixTime;
 use super::algorithm::{PublicKey, Scheme};
 use super::bytes::Bytes;
 use super::check::{Code, Deviation};
-use super::der::{self, DerError, Element};
+use super::der::{self, DerError, Element, Reader};
 use super::extensions::Extensions;
 use super::fingerprint::Fingerprint;
 use super::name::Name;
@@ -101,6 +101,7 @@ impl Certificate {
             }
             Err(error) => return Err(CertificateError::Der(error)),
         }
+        let one_algorithm = names_one_algorithm(&der).map_err(CertificateError::Der)?;
         // Extensions are read here, more leniently: see `extensions.rs`.
         let mut parser = X509CertificateParser::new().with_deep_parse_extensions(false);
         let parsed = match parser.parse(&der) {
@@ -115,7 +116,7 @@ impl Certificate {
         }
         let issuer = Name::parse(tbs.issuer.as_raw()).map_err(CertificateError::Name)?;
         let subject = Name::parse(tbs.subject.as_raw()).map_err(CertificateError::Name)?;
-        if parsed.signature_algorithm != tbs.signature {
+        if !one_algorithm {
             // Whoever may choose the outer one may choose how the signature is read.
             let detail = "the algorithm outside the signed part is not the one inside";
             deviations.push(Deviation::dangerous(Code::SignatureAlgorithm, detail));
@@ -246,6 +247,12 @@ impl Certificate {
         self.key.as_ref().ok().map(|subject_key| subject_key.parameters)
     }
 
+    /// Whether its public key is a compressed point.
+    #[must_use]
+    pub fn has_compressed_key(&self) -> bool {
+        self.key.as_ref().is_ok_and(|subject_key| subject_key.compressed)
+    }
+
     /// What its extensions say.
     #[must_use]
     pub const fn extensions(&self) -> &Extensions {
@@ -293,6 +300,23 @@ impl Certificate {
         };
         own_key && self.issuer == self.subject
     }
+}
+
+/// Whether both algorithm identifiers, inside the signed part and outside, are the same, octet by octet.
+///
+/// What is outside the signed part anybody may write, so it has one form only: tags and the unused bits of the
+/// signature are looked at here, since x509-parser lets others pass.
+pub(super) fn names_one_algorithm(der: &[u8]) -> Result<bool, DerError> {
+    let mut outer = Reader::new(der);
+    let mut fields = outer.inside(der::SEQUENCE)?;
+    let mut signed = fields.inside(der::SEQUENCE)?;
+    let outside = fields.take(der::SEQUENCE)?.whole;
+    fields.bit_string()?;
+    fields.end()?;
+    signed.optional(der::context(0))?;
+    signed.optional(der::INTEGER)?;
+    // Where no algorithm follows, x509-parser says what is wrong.
+    Ok(signed.take(der::SEQUENCE).is_ok_and(|inside| inside.whole == outside))
 }
 
 /// Where `part` stands within `whole`, of which it is a slice.

@@ -7,7 +7,6 @@ use std::fmt;
 
 use crate::clock::UnixTime;
 
-use super::anchors::Anchors;
 use super::bundle::{Item, ItemKind};
 use super::certificate::{Certificate, CertificateError};
 use super::check::{Findings, Policy};
@@ -16,6 +15,7 @@ use super::fingerprint::Fingerprint;
 use super::kind::{self, CertificateType};
 use super::masterlist::{ListError, MasterList};
 use super::profile;
+use super::revocation::{Revocation, RevocationStatus};
 use super::snapshot::{Content, Distrust, Object, Snapshot, SnapshotError, Source};
 
 mod list;
@@ -41,8 +41,10 @@ pub struct Draft<'a> {
     now: UnixTime,
     content: Content,
     reports: Vec<SourceReport>,
-    /// Lists that wait for the anchors to be known, each with its place in `reports`.
+    /// CRLs that wait for the anchors to be known, each with its place in `reports`.
     crls: Vec<(usize, Crl)>,
+    /// The signers of the lists taken in, each with the CSCA above it.
+    signers: Vec<(Fingerprint, Certificate)>,
 }
 
 /// Why a change is refused.
@@ -72,6 +74,8 @@ pub enum ChangeError {
     Signer(SignerError),
     /// The new snapshot cannot be made.
     Snapshot(SnapshotError),
+    /// A bundle, which nobody signed, in the name of a source that holds a signed list.
+    SignedSource(String),
     /// A source's name that is not 1 to 64 characters of letters, digits, `.`, `_` and `-`.
     SourceName(String),
     /// A certificate that cannot be an anchor.
@@ -97,6 +101,10 @@ impl fmt::Display for ChangeError {
             ),
             Self::Signer(error) => write!(out, "{error}"),
             Self::Snapshot(error) => write!(out, "the new snapshot cannot be made: {error}"),
+            Self::SignedSource(name) => write!(
+                out,
+                "source {name} holds a signed master list, and a bundle is not signed; name it otherwise with --source"
+            ),
             Self::SourceName(name) => write!(
                 out,
                 "'{}' is no name for a source: 1 to 64 letters, digits, '.', '_' or '-'; name it with --source",
@@ -121,7 +129,8 @@ impl<'a> Draft<'a> {
     /// A draft that begins with what `base` holds.
     #[must_use]
     pub fn new(base: &'a Snapshot, now: UnixTime) -> Self {
-        Self { base, now, content: base.content().clone(), reports: Vec::new(), crls: Vec::new() }
+        let content = base.content().clone();
+        Self { base, now, content, reports: Vec::new(), crls: Vec::new(), signers: Vec::new() }
     }
 
     /// Makes `certificate` an anchor by an operator's word.
@@ -166,6 +175,10 @@ impl<'a> Draft<'a> {
         options: &ImportOptions,
     ) -> Result<(), ChangeError> {
         check_name(name)?;
+        let signed = self.content.sources.get(name).is_some_and(|held| held.signer.is_some());
+        if signed && items.iter().any(|item| item.kind == ItemKind::Certificate) {
+            return Err(ChangeError::SignedSource(name.to_owned()));
+        }
         if let [Item { kind: ItemKind::SignedData, bytes, .. }] = items {
             return self.import_list(name, bytes, options);
         }
@@ -186,8 +199,7 @@ impl<'a> Draft<'a> {
             return Ok(());
         }
         let signer =
-            list::authorise(&list, held.as_ref(), self.base, &mut self.content, options, self.now)
-                .map_err(ChangeError::Signer)?;
+            list::authorise(self, &list, held.as_ref(), options).map_err(ChangeError::Signer)?;
         if let Some(held) = held.and_then(|held| held.signer)
             && held.signed_at > signer.signed_at
             && !options.allow_older
@@ -220,6 +232,7 @@ impl<'a> Draft<'a> {
                 },
             }
         }
+        self.signers.push((signer.csca, list.signer));
         let source = Source {
             sha256: list.fingerprint,
             imported_at: self.now.to_string(),
@@ -275,7 +288,16 @@ impl<'a> Draft<'a> {
         }
         self.reports.push(report);
         for (number, item) in (1_usize..).zip(lists) {
-            let suffix = item.country.clone().unwrap_or_else(|| number.to_string());
+            // A second list of one State is not the first one's successor.
+            let taken = |suffix: &String| {
+                let name = format!("{name}-{suffix}");
+                self.reports.iter().any(|report| report.source == name)
+            };
+            let suffix = item
+                .country
+                .clone()
+                .filter(|country| !taken(country))
+                .unwrap_or_else(|| number.to_string());
             if let Err(error) = self.import_list(&format!("{name}-{suffix}"), &item.bytes, options)
                 && let Some(report) = self.reports.get_mut(place)
             {
@@ -286,17 +308,15 @@ impl<'a> Draft<'a> {
     }
 
     fn hold(&mut self, certificate: &Certificate, kind: CertificateType) {
-        self.content
-            .certificates
-            .entry(certificate.fingerprint())
-            .or_insert_with(|| Object::new(kind, certificate.der().clone()));
+        let object = Object::new(kind, certificate.der().clone());
+        self.content.certificates.insert(certificate.fingerprint(), object);
     }
 
     /// The new snapshot, the bytes of its file, and what was done for each source.
     ///
     /// # Errors
     ///
-    /// [`ChangeError::Snapshot`].
+    /// [`ChangeError::Snapshot`], and [`SignerError::Revoked`] where a CRL of this draft revokes a list's signer.
     pub fn finish(mut self) -> Result<(Snapshot, Vec<u8>, Vec<SourceReport>), ChangeError> {
         relations::drop_unreferenced(&mut self.content);
         self.content.links.clear();
@@ -314,6 +334,14 @@ impl<'a> Draft<'a> {
             }
         }
         let (snapshot, bytes) = Snapshot::of(self.content)?;
+        // A CRL may have come after the list whose signer it revokes.
+        for (csca, signer) in &self.signers {
+            let Some(anchor) = snapshot.anchors().get(csca) else { continue };
+            let revocation = Revocation::of(signer, &snapshot.crls_of(anchor), self.now);
+            if revocation.status == RevocationStatus::Revoked {
+                return Err(ChangeError::Signer(SignerError::Revoked(revocation.reason)));
+            }
+        }
         Ok((snapshot, bytes, self.reports))
     }
 }
@@ -327,7 +355,9 @@ fn fit(certificate: &Certificate) -> Result<(CertificateType, usize), String> {
     }
     let kind = match CertificateType::of(certificate) {
         CertificateType::Csca => CertificateType::Csca,
-        // A CA with a signer's purpose is nothing of the profile, and fails as a link.
+        CertificateType::MasterListSigner | CertificateType::DeviationListSigner => {
+            return Err("a CA's certificate with the purpose of a list signer".to_owned());
+        }
         _ => CertificateType::Link,
     };
     let mut findings = Findings::new(Policy::Interoperable);
@@ -351,12 +381,4 @@ fn check_name(name: &str) -> Result<(), ChangeError> {
 /// The certificate of `content` that has `fingerprint`, parsed.
 fn held(content: &Content, fingerprint: &Fingerprint) -> Option<Certificate> {
     Certificate::parse(content.certificates.get(fingerprint)?.bytes()).ok()
-}
-
-/// Whether a certificate, or any with its key, is distrusted.
-fn is_distrusted(content: &Content, anchors: &Anchors, certificate: &Certificate) -> bool {
-    content.distrusted.contains_key(&certificate.fingerprint())
-        || anchors.all().iter().any(|anchor| {
-            anchor.distrusted.is_some() && anchor.certificate.key().ok() == certificate.key().ok()
-        })
 }

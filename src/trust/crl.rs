@@ -12,7 +12,7 @@ use crate::clock::UnixTime;
 
 use super::algorithm::{PublicKey, Scheme};
 use super::bytes::Bytes;
-use super::certificate::{Certificate, algorithm_scheme, offset};
+use super::certificate::{Certificate, algorithm_scheme, names_one_algorithm, offset};
 use super::der::{self, DerError, Reader};
 use super::extensions;
 use super::fingerprint::Fingerprint;
@@ -63,7 +63,7 @@ impl Entry {
 }
 
 /// Which certificates a list speaks of (RFC 5280 section 5.2.5).
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 struct Scope {
     only_users: bool,
     only_authorities: bool,
@@ -147,7 +147,7 @@ impl Crl {
             Err(_) => return Err(CrlError::Structure),
         };
         let list = &parsed.tbs_cert_list;
-        if parsed.signature_algorithm != list.signature {
+        if !names_one_algorithm(&der)? {
             return Err(CrlError::Structure);
         }
         let mut entries = Vec::with_capacity(list.revoked_certificates.len());
@@ -174,10 +174,18 @@ impl Crl {
             entries,
             der: der.clone(),
         };
-        for extension in list.extensions() {
+        for (at, extension) in list.extensions().iter().enumerate() {
+            if list.extensions().iter().take(at).any(|before| before.oid == extension.oid) {
+                return Err(CrlError::Structure);
+            }
             crl.read_extension(extension)?;
         }
         Ok(crl)
+    }
+
+    /// Whether both lists speak of the same certificates.
+    pub(super) fn has_scope_of(&self, other: &Self) -> bool {
+        self.scope == other.scope
     }
 
     fn read_extension(&mut self, extension: &X509Extension<'_>) -> Result<(), CrlError> {

@@ -275,7 +275,7 @@ pub fn is_minimal_integer(content: &[u8]) -> bool {
 /// The first thing that is not DER; [`DerError::TooDeep`]; [`DerError::TooMany`] above `most` elements.
 pub fn walk(bytes: &[u8], most: usize) -> Result<usize, DerError> {
     only(bytes)?;
-    let mut open: [Reader<'_>; MAX_DEPTH] = [Reader::new(&[]); MAX_DEPTH];
+    let mut open = [Reader::new(&[]); MAX_DEPTH + 1];
     let mut depth = 0_usize;
     let mut count = 0_usize;
     *open.first_mut().ok_or(DerError::TooDeep)? = Reader::new(bytes);

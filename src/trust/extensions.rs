@@ -37,6 +37,7 @@ pub struct Extensions {
     pub distribution_points: Vec<Box<str>>,
     /// Critical extensions that are not known here.
     pub unknown_critical: Vec<Box<[u8]>>,
+    unknown: Vec<Box<[u8]>>,
     present: Vec<(Kind, bool)>,
 }
 
@@ -121,6 +122,11 @@ impl Extensions {
             if critical {
                 self.unknown_critical.push(octets.into());
             }
+            if self.unknown.iter().any(|seen| **seen == *octets) {
+                let detail = format!("two extensions {}", oid::dotted(octets));
+                deviations.push(Deviation::tolerated(Code::ForbiddenExtension, detail));
+            }
+            self.unknown.push(octets.into());
             return;
         };
         if self.has(kind) {

@@ -114,6 +114,16 @@ impl Name {
         self.country.as_deref()
     }
 
+    /// Whether both names say the same country, in whatever case.
+    #[must_use]
+    pub fn is_of_country_of(&self, other: &Self) -> bool {
+        match (self.country(), other.country()) {
+            (Some(one), Some(other)) => one.eq_ignore_ascii_case(other),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
     /// The last commonName.
     #[must_use]
     pub fn common_name(&self) -> Option<&str> {
@@ -218,10 +228,20 @@ fn push_text(text: &mut String, kind: &[u8], value: &Element<'_>, string: Option
                 text.push('\\');
                 text.push(character);
             }
-            _ if character.is_control() => text.extend(character.escape_default()),
+            _ if character.is_control() || is_invisible(character) => {
+                text.extend(character.escape_default());
+            }
             _ => text.push(character),
         }
     }
+}
+
+/// Characters that turn or break a line, or that nobody sees.
+const fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}'
+    )
 }
 
 fn short_name(kind: &[u8]) -> Option<&'static str> {

@@ -143,6 +143,10 @@ fn check_key(certificate: &Certificate, kind: CertificateType, findings: &mut Fi
         );
         findings.deviation(&Deviation::advisory(Code::KeyStrength, detail));
     }
+    if certificate.has_compressed_key() {
+        let detail = "the public point is compressed, where Doc 9303-12 has it uncompressed";
+        findings.deviation(&Deviation::tolerated(Code::Key, detail));
+    }
     match certificate.key_parameters() {
         None | Some(Parameters::None) => {}
         Some(Parameters::Named) if kind != CertificateType::Other => {

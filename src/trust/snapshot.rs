@@ -106,6 +106,9 @@ pub struct Snapshot {
     label: Arc<str>,
     content: Content,
     anchors: Anchors,
+    /// SHA-256 over the signed parts of the distrusted certificates that are held, and their fingerprints: the rest
+    /// of a certificate can be written anew by anybody.
+    distrusted_parts: BTreeMap<Fingerprint, Fingerprint>,
     /// For each family of anchors, its lists.
     crls: BTreeMap<usize, Vec<Crl>>,
 }
@@ -152,7 +155,14 @@ impl Snapshot {
     pub fn empty() -> Self {
         let content = Content::default();
         let id = Fingerprint::of(&encode(&content).unwrap_or_default());
-        Self { id, label: label(id), content, anchors: Anchors::default(), crls: BTreeMap::new() }
+        Self {
+            id,
+            label: label(id),
+            content,
+            anchors: Anchors::default(),
+            distrusted_parts: BTreeMap::new(),
+            crls: BTreeMap::new(),
+        }
     }
 
     /// The snapshot of `content`, and the bytes of its file.
@@ -237,11 +247,22 @@ impl Snapshot {
             if crl.fingerprint() != *fingerprint {
                 return Err(SnapshotError::WrongFingerprint(*fingerprint));
             }
-            if let Some(signer) = anchors.get(&object.about) {
+            if let Some(signer) =
+                anchors.get(&object.about).filter(|signer| signer.distrusted.is_none())
+            {
                 crls.entry(Anchors::family_of(signer)).or_default().push(crl);
             }
         }
-        Ok(Self { id, label: label(id), content, anchors, crls })
+        let distrusted_parts = content
+            .distrusted
+            .keys()
+            .filter_map(|fingerprint| {
+                let held = content.certificates.get(fingerprint)?;
+                let certificate = Certificate::parse(held.bytes()).ok()?;
+                Some((Fingerprint::of(certificate.signed_part()), *fingerprint))
+            })
+            .collect();
+        Ok(Self { id, label: label(id), content, anchors, distrusted_parts, crls })
     }
 
     /// SHA-256 over the snapshot's file.
@@ -278,10 +299,18 @@ impl Snapshot {
         self.crls.values().flatten()
     }
 
-    /// Why a certificate is distrusted by its own fingerprint, if it is.
+    /// Why this very certificate is distrusted, if it is: by its fingerprint or, where the distrusted one is held, by
+    /// its signed part.
     #[must_use]
-    pub fn distrusted(&self, certificate: &Fingerprint) -> Option<&str> {
-        self.content.distrusted.get(certificate).map(|distrust| distrust.reason.as_str())
+    pub fn distrusted(&self, certificate: &Certificate) -> Option<&str> {
+        let all = &self.content.distrusted;
+        if all.is_empty() {
+            return None;
+        }
+        let by_part = || self.distrusted_parts.get(&Fingerprint::of(certificate.signed_part()));
+        all.get(&certificate.fingerprint())
+            .or_else(|| all.get(by_part()?))
+            .map(|distrust| distrust.reason.as_str())
     }
 }
 

@@ -17,6 +17,8 @@ pub struct SubjectKey {
     pub key: PublicKey,
     /// How the curve is named.
     pub parameters: Parameters,
+    /// Whether the point of an elliptic curve is compressed.
+    pub compressed: bool,
 }
 
 /// How a key says which domain it lives in.
@@ -113,12 +115,16 @@ impl SubjectKey {
         info.end()?;
         match kind {
             oid::RSA | oid::RSA_PSS => {
-                Ok(Self { key: rsa(key_bits)?, parameters: Parameters::None })
+                Ok(Self { key: rsa(key_bits)?, parameters: Parameters::None, compressed: false })
             }
             oid::EC => {
                 let (curve, parameters) = curve(algorithm.element()?)?;
                 algorithm.end()?;
-                Ok(Self { key: PublicKey::Ec(EcKey::new(curve, key_bits)?), parameters })
+                Ok(Self {
+                    key: PublicKey::Ec(EcKey::new(curve, key_bits)?),
+                    parameters,
+                    compressed: matches!(key_bits.first(), Some(2 | 3)),
+                })
             }
             other => Err(SubjectKeyError::Algorithm(oid::dotted(other))),
         }

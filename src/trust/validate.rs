@@ -88,12 +88,12 @@ pub fn validate(certificate: &Certificate, snapshot: &Snapshot, question: &Quest
     let mut findings = Findings::new(question.policy);
     profile::check(certificate, kind, &mut findings);
     check_request(certificate, own_kind, question, &mut findings);
-    if let Some(reason) = snapshot.distrusted(&certificate.fingerprint()) {
+    if let Some(reason) = snapshot.distrusted(certificate) {
         let detail = format!("the certificate itself is distrusted: {reason}");
         findings.deviation(&Deviation::dangerous(Code::Anchor, detail));
     }
     let issuer = chain::find_issuer(certificate, snapshot.anchors(), at);
-    check_issuer(certificate, &issuer, &mut findings);
+    check_issuer(certificate, kind, &issuer, &mut findings);
     let revocation = match &issuer {
         Issuer::Verified(anchor) if question.check_revocation => {
             Revocation::of(certificate, &snapshot.crls_of(anchor), question.now)
@@ -107,8 +107,13 @@ pub fn validate(certificate: &Certificate, snapshot: &Snapshot, question: &Quest
     };
     // What depends on the instant comes last: `valid_now` asks for another one.
     let fails_at_any_time = findings.any_failed();
+    // The issuer shown is the best for `at`; for now another certificate with its key may be in force.
+    let issuer_now = anchor.and_then(|anchor| {
+        let mut holders = snapshot.anchors().with_key_of(anchor);
+        holders.find(|holder| holder.certificate.in_force(question.now)).or(Some(anchor))
+    });
     let fails_now =
-        not_in_force(certificate, anchor, question.now).any(|found| findings.fails(&found));
+        not_in_force(certificate, issuer_now, question.now).any(|found| findings.fails(&found));
     findings.pass(Code::Validity);
     for deviation in not_in_force(certificate, anchor, at) {
         findings.deviation(&deviation);
@@ -154,9 +159,10 @@ fn check_request(
         let detail = format!("the certificate is of type {own_kind}");
         findings.deviation(&Deviation::dangerous(Code::BasicConstraints, detail));
     }
-    if let (Some(hint), Some(country)) = (&question.country_hint, certificate.country())
-        && !hint.eq_ignore_ascii_case(&country)
+    if let Some(hint) = &question.country_hint
+        && !certificate.country().is_some_and(|country| hint.eq_ignore_ascii_case(&country))
     {
+        let country = certificate.country().unwrap_or_else(|| "no State".to_owned());
         let detail = format!("the document is of {hint}, the certificate of {country}");
         findings.deviation(&Deviation::dangerous(Code::Country, detail));
     }
@@ -185,7 +191,12 @@ fn check_request(
     }
 }
 
-fn check_issuer(certificate: &Certificate, issuer: &Issuer<'_>, findings: &mut Findings) {
+fn check_issuer(
+    certificate: &Certificate,
+    kind: CertificateType,
+    issuer: &Issuer<'_>,
+    findings: &mut Findings,
+) {
     match issuer {
         Issuer::Unknown => {
             let key_id = certificate.extensions().authority_key_id.as_deref();
@@ -212,13 +223,18 @@ fn check_issuer(certificate: &Certificate, issuer: &Issuer<'_>, findings: &mut F
             findings.pass(Code::Signature);
             findings.pass(Code::Issuer);
             findings.pass(Code::Anchor);
-            check_anchor(certificate, anchor, findings);
+            check_anchor(certificate, kind, anchor, findings);
         }
     }
 }
 
 /// What the issuer's own certificate has to do with this one.
-fn check_anchor(certificate: &Certificate, anchor: &Anchor, findings: &mut Findings) {
+fn check_anchor(
+    certificate: &Certificate,
+    kind: CertificateType,
+    anchor: &Anchor,
+    findings: &mut Findings,
+) {
     let issuer = &anchor.certificate;
     let extensions = issuer.extensions();
     if let Some(reason) = &anchor.distrusted {
@@ -243,7 +259,11 @@ fn check_anchor(certificate: &Certificate, anchor: &Anchor, findings: &mut Findi
     }
     if !issuer.in_force(certificate.not_before()) {
         let detail = "issued outside the validity of the issuer's certificate";
-        findings.deviation(&Deviation::tolerated(Code::Validity, detail));
+        findings.deviation(&match kind {
+            // RFC 5280 section 6.1 asks for both to be in force at the instant in question, no more.
+            CertificateType::Other => Deviation::advisory(Code::Validity, detail),
+            _ => Deviation::tolerated(Code::Validity, detail),
+        });
     }
     if let Some((from, to)) = extensions.private_key_usage {
         let began = certificate.not_before();

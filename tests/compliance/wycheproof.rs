@@ -56,19 +56,13 @@ fn every_vector_is_judged_as_wycheproof_says() {
     for entry in std::fs::read_dir(&folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let ours = name.starts_with("ecdsa_") || name.starts_with("rsa_");
-        assert!(
-            !ours || FILES.contains(&name.as_str()),
-            "{name} is not on the list"
-        );
+        assert!(!ours || FILES.contains(&name.as_str()), "{name} is not on the list");
     }
     let mut total = Counts::default();
     for file in FILES {
         let counts = run(&folder.join(file));
         println!("{file}: {counts:?}");
-        assert!(
-            counts.valid > 0 && counts.invalid > 0,
-            "{file} holds no vectors"
-        );
+        assert!(counts.valid > 0 && counts.invalid > 0, "{file} holds no vectors");
         total.add(&counts);
     }
     println!("{} files: {total:?}", FILES.len());
@@ -149,14 +143,7 @@ fn key_and_scheme(group: &Value) -> (PublicKey, Scheme) {
             assert_eq!(group["mgf"], "MGF1");
             let mgf_hash = self::hash(&group["mgfSha"]);
             let salt_len = u32::try_from(group["sLen"].as_u64().unwrap()).unwrap();
-            (
-                rsa(),
-                Scheme::RsaPss {
-                    hash,
-                    mgf_hash,
-                    salt_len,
-                },
-            )
+            (rsa(), Scheme::RsaPss { hash, mgf_hash, salt_len })
         }
         other => panic!("unknown group type {other}"),
     }
@@ -170,23 +157,12 @@ fn curve(name: &Value) -> Curve {
         "secp521r1" => "P-521",
         other => other,
     };
-    Curve::ALL
-        .into_iter()
-        .find(|curve| curve.name() == name)
-        .unwrap()
+    Curve::ALL.into_iter().find(|curve| curve.name() == name).unwrap()
 }
 
 fn hash(name: &Value) -> Hash {
-    let all = [
-        Hash::Sha1,
-        Hash::Sha224,
-        Hash::Sha256,
-        Hash::Sha384,
-        Hash::Sha512,
-    ];
-    all.into_iter()
-        .find(|hash| hash.name() == name.as_str().unwrap())
-        .unwrap()
+    let all = [Hash::Sha1, Hash::Sha224, Hash::Sha256, Hash::Sha384, Hash::Sha512];
+    all.into_iter().find(|hash| hash.name() == name.as_str().unwrap()).unwrap()
 }
 
 fn hex(value: &Value) -> Vec<u8> {

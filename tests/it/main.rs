@@ -9,8 +9,21 @@
     reason = "tests"
 )]
 
+mod anchors;
 mod command_line;
+mod common;
+mod encodings;
+mod families;
+mod forgery;
 mod fuzz_corpus;
+mod listsigners;
+mod masterlists;
 mod openssl;
+mod pins;
+mod questions;
 mod real_data;
+mod revocation;
+mod rollover;
+mod scopes;
+mod snapshot;
 mod trust_commands;

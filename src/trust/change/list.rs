@@ -15,8 +15,8 @@ use super::super::kind::{self, CertificateType};
 use super::super::masterlist::MasterList;
 use super::super::profile;
 use super::super::revocation::{Revocation, RevocationStatus};
-use super::super::snapshot::{Content, ListSigner, Object, Snapshot, Source};
-use super::{ImportOptions, is_distrusted};
+use super::super::snapshot::{Content, ListSigner, Object, Source};
+use super::{Draft, ImportOptions};
 
 /// How far ahead of the wall clock a signing time may be, in seconds.
 const CLOCK_SKEW: i64 = 300;
@@ -101,41 +101,51 @@ impl fmt::Display for SignerError {
 
 impl std::error::Error for SignerError {}
 
-/// Finds the CSCA that lets `list` make anchors, and holds it in `content`'s certificates by way of the result.
+/// Finds the CSCA that lets `list` make anchors, and has the draft hold it.
 pub(super) fn authorise(
+    draft: &mut Draft<'_>,
     list: &MasterList,
     held: Option<&Source>,
-    base: &Snapshot,
-    content: &mut Content,
     options: &ImportOptions,
-    now: UnixTime,
 ) -> Result<ListSigner, SignerError> {
-    let signer = &list.signer;
-    check_signer(list, now)?;
-    let csca = find_csca(list, held, content, options)?;
-    for certificate in [signer, &csca] {
-        if is_distrusted(content, base.anchors(), certificate) {
+    check_signer(list, draft.now)?;
+    let csca = find_csca(draft, list, held, options)?;
+    for certificate in [&list.signer, &csca] {
+        if is_distrusted(draft, certificate) {
             return Err(SignerError::Distrusted(certificate.fingerprint()));
         }
     }
-    if let Some(anchor) =
-        base.anchors().all().iter().find(|anchor| anchor.certificate.key() == csca.key())
-    {
-        let revocation = Revocation::of(signer, &base.crls_of(anchor), now);
-        if revocation.status == RevocationStatus::Revoked {
-            return Err(SignerError::Revoked(revocation.reason));
-        }
-    }
+    check_revocation(draft, &list.signer, &csca)?;
     let fingerprint = csca.fingerprint();
-    content
+    draft
+        .content
         .certificates
         .entry(fingerprint)
         .or_insert_with(|| Object::new(CertificateType::of(&csca), csca.der().clone()));
     Ok(ListSigner {
         csca: fingerprint,
-        certificate: signer.fingerprint(),
+        certificate: list.signer.fingerprint(),
         signed_at: list.signing_time.to_string(),
     })
+}
+
+/// Looks for the signer in the CRLs that are held, and in those that came before the list.
+fn check_revocation(
+    draft: &Draft<'_>,
+    signer: &Certificate,
+    csca: &Certificate,
+) -> Result<(), SignerError> {
+    let anchors = draft.base.anchors().all();
+    let anchor = anchors.iter().find(|anchor| anchor.certificate.key() == csca.key());
+    let held = anchor.map(|anchor| draft.base.crls_of(anchor)).into_iter().flatten();
+    let came = draft.crls.iter().map(|(_, crl)| crl).filter(|crl| {
+        crl.issuer() == csca.subject() && csca.key().is_ok_and(|key| crl.is_signed_by(key))
+    });
+    let revocation = Revocation::of(signer, &held.chain(came), draft.now);
+    match revocation.status {
+        RevocationStatus::Revoked => Err(SignerError::Revoked(revocation.reason)),
+        _ => Ok(()),
+    }
 }
 
 fn check_signer(list: &MasterList, now: UnixTime) -> Result<(), SignerError> {
@@ -155,11 +165,12 @@ fn check_signer(list: &MasterList, now: UnixTime) -> Result<(), SignerError> {
 
 /// The certificate, among those that an operator's word reaches, whose key certified the signer.
 fn find_csca(
+    draft: &Draft<'_>,
     list: &MasterList,
     held: Option<&Source>,
-    content: &Content,
     options: &ImportOptions,
 ) -> Result<Certificate, SignerError> {
+    let content = &draft.content;
     let pinned = held.and_then(|source| source.signer.as_ref()).map(|signer| signer.csca);
     let roots: Vec<Fingerprint> = match pinned {
         Some(pinned) => vec![pinned],
@@ -171,13 +182,14 @@ fn find_csca(
     };
     for accepted in &options.accept_signers {
         if let Some(csca) = everything(list, content).find(|one| one.fingerprint() == *accepted)
+            && kind::says_authority(&csca)
             && certified(&csca)
         {
             return Ok(csca);
         }
     }
     let roots = roots.iter().filter_map(|root| super::held(content, root)).collect();
-    if let Some(csca) = follow_links(roots, list, content, certified) {
+    if let Some(csca) = follow_links(draft, roots, list, certified) {
         return Ok(csca);
     }
     if let [accepted, ..] = options.accept_signers.as_slice() {
@@ -189,6 +201,7 @@ fn find_csca(
             (!kind::is_self_signed(one), std::cmp::Reverse(one.not_before()), one.fingerprint())
         });
     Err(match known {
+        Some(csca) if is_distrusted(draft, &csca) => SignerError::Distrusted(csca.fingerprint()),
         Some(csca) => SignerError::NotPinned {
             csca: csca.fingerprint(),
             subject: csca.subject().text().to_owned(),
@@ -203,19 +216,19 @@ fn find_csca(
 /// Each step takes a link whose signature verifies under a key already reached, so the link's own provenance does
 /// not matter: it may come from the list that is being looked at.
 fn follow_links(
+    draft: &Draft<'_>,
     mut reached: Vec<Certificate>,
     list: &MasterList,
-    content: &Content,
     certified: impl Fn(&Certificate) -> bool,
 ) -> Option<Certificate> {
-    let mut links: Vec<Certificate> = everything(list, content)
+    let mut links: Vec<Certificate> = everything(list, &draft.content)
         .filter(|one| {
-            kind::says_authority(one) && one.issuer().country() == list.signer.issuer().country()
+            kind::says_authority(one) && one.issuer().is_of_country_of(list.signer.issuer())
         })
         .filter(|one| !kind::is_self_signed(one) && super::fit(one).is_ok())
         .collect();
     for _ in 0..=MAX_LINKS {
-        reached.retain(|one| !content.distrusted.contains_key(&one.fingerprint()));
+        reached.retain(|one| !is_distrusted(draft, one));
         if let Some(at) = reached.iter().position(&certified) {
             return Some(reached.swap_remove(at));
         }
@@ -248,4 +261,12 @@ fn everything<'a>(
     held.chain(beside)
         .chain(list.entries.iter().cloned())
         .filter_map(|bytes| Certificate::parse(bytes).ok())
+}
+
+/// Whether a certificate, or any with its key, is distrusted.
+fn is_distrusted(draft: &Draft<'_>, certificate: &Certificate) -> bool {
+    draft.content.distrusted.contains_key(&certificate.fingerprint())
+        || draft.base.anchors().all().iter().any(|anchor| {
+            anchor.distrusted.is_some() && anchor.certificate.key().ok() == certificate.key().ok()
+        })
 }

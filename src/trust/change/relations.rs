@@ -31,13 +31,23 @@ pub(super) fn links(content: &Content, anchors: &Anchors) -> Vec<(Fingerprint, F
         content.certificates.values().filter(|object| object.about == CertificateType::Link)
     {
         let Ok(link) = Certificate::parse(object.bytes()) else { continue };
+        // Whoever issues a link writes any public key and name into it: it joins one State's keys only.
+        if !link.issuer().is_of_country_of(link.subject()) {
+            continue;
+        }
         let key_id = link.extensions().authority_key_id.as_deref();
         let old = anchors.candidates(link.issuer().normal(), key_id).into_iter().find_map(|key| {
-            let public_key = anchors.key(key)?;
-            link.is_signed_by(public_key).then(|| anchors.holders(key).next()).flatten()
+            let holder = anchors.holders(key).find(|anchor| {
+                anchor.distrusted.is_none() && anchor.certificate.subject() == link.issuer()
+            })?;
+            link.is_signed_by(anchors.key(key)?).then_some(holder)
         });
         let new = link.key().ok().and_then(|key| {
-            anchors.all().iter().find(|anchor| anchor.certificate.key() == Ok(key))
+            anchors.all().iter().find(|anchor| {
+                anchor.distrusted.is_none()
+                    && anchor.certificate.subject() == link.subject()
+                    && anchor.certificate.key() == Ok(key)
+            })
         });
         if let (Some(old), Some(new)) = (old, new) {
             links.push((old.certificate.fingerprint(), new.certificate.fingerprint()));
@@ -84,7 +94,11 @@ pub(super) fn take_crl(
             return Ok(Some(format!("the CRL of {} was held already", crl.issuer().text())));
         }
         let Ok(held) = Crl::parse(object.bytes()) else { continue };
-        if same_key.contains(&object.about) && held.issuer() == crl.issuer() {
+        // A list of a part stands beside the whole one: it must not unrevoke what that revoked.
+        if same_key.contains(&object.about)
+            && held.issuer() == crl.issuer()
+            && held.has_scope_of(crl)
+        {
             if held.is_newer_than(crl) {
                 return Err(format!("a newer CRL is held, of {}", held.this_update()));
             }
