@@ -7,6 +7,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+/// Seconds of a day.
+pub const DAY: i64 = 86_400;
+
 /// Seconds since 1970-01-01T00:00:00Z, without leap seconds; negative before.
 ///
 /// Printed and parsed as RFC 3339 in UTC with whole seconds: `2026-11-24T00:00:00Z`.
@@ -139,7 +142,6 @@ impl Clock for SystemClock {
     }
 }
 
-const DAY: i64 = 86_400;
 const YEAR_0: i64 = -62_167_219_200;
 const YEAR_9999: i64 = 253_402_300_799;
 

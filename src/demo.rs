@@ -25,13 +25,11 @@
 //! # }
 //! ```
 
-pub mod calendar;
 pub mod certificate;
 pub mod crl;
 pub mod curve;
 pub mod error;
 pub mod extension;
-pub mod forgery;
 pub mod key;
 pub mod ldif;
 pub mod master_list;

@@ -1,6 +1,7 @@
 //! Issues certificates after the certificate profile of ICAO 9303-12, or one change away from it.
 
-use super::calendar::{DAY, YEAR};
+use crate::clock::DAY;
+
 use super::error::IssueError;
 use super::extension::{self, Extension};
 use super::key::{KeyPair, Signer, seal};
@@ -261,6 +262,8 @@ fn list_signer_extensions(purpose: &str) -> Result<Vec<Extension>, IssueError> {
     ])
 }
 
+/// 365 days, in seconds.
+const YEAR: i64 = 365 * DAY;
 /// Seconds that an authority's private key is used: ICAO 9303-12 allows 3 to 5 years.
 const CSCA_USE: i64 = YEAR.saturating_mul(5);
 /// Seconds that a signer's private key is used: ICAO 9303-12 allows up to 3 months.

@@ -18,7 +18,7 @@ pub enum IssueError {
     NoEntropy,
     /// ring could not sign.
     SigningFailed,
-    /// The moment lies outside the years 1 to 9999, so no ASN.1 time can carry it.
+    /// The moment lies outside the years 0 to 9999, so no ASN.1 time can carry it.
     TimeOutOfRange,
 }
 

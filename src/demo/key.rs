@@ -16,7 +16,7 @@ use super::{oids, writer};
 
 /// What can sign a certificate, a CRL or a list.
 ///
-/// A trait, so that a test can sign wrongly: see [`super::forgery::ForgedKey`].
+/// A trait, so that a test can sign wrongly: as a forger would.
 pub trait Signer: fmt::Debug {
     /// The curve, which also fixes the hash.
     fn curve(&self) -> Curve;

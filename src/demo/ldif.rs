@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::encoding;
+
 /// One object of the directory.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LdifEntry {
@@ -90,28 +92,6 @@ impl LdifEntry {
     }
 }
 
-/// Base64 with padding (RFC 4648 section 4), in one line.
-#[must_use]
-pub fn base64(bytes: &[u8]) -> String {
-    let mut text = String::new();
-    for group in bytes.chunks(3) {
-        let [first, second, third] = [0, 1, 2].map(|at| group.get(at).copied().unwrap_or_default());
-        let digits = [
-            first >> 2,
-            (first & 0x03) << 4 | second >> 4,
-            (second & 0x0F) << 2 | third >> 6,
-            third & 0x3F,
-        ];
-        // One byte gives two digits, two give three, three give four.
-        let written = group.len().saturating_add(1);
-        for (at, digit) in digits.into_iter().enumerate() {
-            let letter = ALPHABET.get(usize::from(digit)).copied().unwrap_or(b'=');
-            text.push(if at < written { char::from(letter) } else { '=' });
-        }
-    }
-    text
-}
-
 /// `attribute: value`, or `attribute:: base64` where the value is no `SAFE-STRING` (RFC 2849).
 fn line(attribute: &str, value: &str) -> String {
     let safe_start = !value.starts_with([' ', ':', '<']);
@@ -123,7 +103,7 @@ fn line(attribute: &str, value: &str) -> String {
 }
 
 fn binary_line(attribute: &str, value: &[u8]) -> String {
-    folded(&format!("{attribute}:: {}", base64(value)))
+    folded(&format!("{attribute}:: {}", encoding::base64(value)))
 }
 
 /// A line that is cut after 76 columns, each following one led by a blank. ASCII only.
@@ -162,7 +142,6 @@ fn escaped(value: &str) -> String {
 }
 
 const COLUMNS: u32 = 76;
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 const SPECIAL: &str = ",+\"\\<>;=";
 const CRL_CLASSES: &[&str] = &["top", "cRLDistributionPoint", "pkdDownload"];
 const LIST_CLASSES: &[&str] = &["top", "person", "pkdMasterList", "pkdDownload"];
@@ -172,15 +151,6 @@ const SIGNER_CLASSES: &[&str] =
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn encodes_the_examples_of_rfc_4648() {
-        let examples = ["", "Zg==", "Zm8=", "Zm9v", "Zm9vYg==", "Zm9vYmE=", "Zm9vYmFy"];
-        for (length, expected) in examples.iter().enumerate() {
-            assert_eq!(base64(&b"foobar"[..length]), *expected);
-        }
-        assert_eq!(base64(&[0xFB, 0xFF, 0xBF]), "+/+/");
-    }
 
     #[test]
     fn folds_at_76_columns_and_not_before() {

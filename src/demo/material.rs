@@ -1,6 +1,6 @@
 //! The demo's trust material: a made-up State, its signer, and four certificates that come out four ways.
 
-use crate::clock::UnixTime;
+use crate::clock::{DAY, UnixTime};
 
 use super::certificate::{CertificateSpec, Validity};
 use super::crl::{CrlSpec, Revoked};
@@ -85,5 +85,3 @@ impl Material {
         })
     }
 }
-
-const DAY: i64 = 86_400;

@@ -2,7 +2,8 @@
 //!
 //! Nothing here knows certificates. Tag numbers are at most 30, so a tag is one byte.
 
-use super::calendar::CivilTime;
+use crate::clock::UnixTime;
+
 use super::error::IssueError;
 
 /// `SEQUENCE` of elements that are already encoded.
@@ -130,10 +131,8 @@ pub fn ia5(text: &str) -> Vec<u8> {
 ///
 /// [`IssueError::TimeOutOfRange`]
 pub fn time(unix: i64) -> Result<Vec<u8>, IssueError> {
-    match CivilTime::from_unix(unix)?.year {
-        1950..=2049 => utc_time(unix),
-        _ => generalized_time(unix),
-    }
+    let year = digits(unix)?.get(..4).and_then(|year| year.parse().ok()).unwrap_or(0);
+    if (1950..=2049).contains(&year) { utc_time(unix) } else { generalized_time(unix) }
 }
 
 /// `UTCTime`: two digits of the year, whatever the century.
@@ -142,13 +141,8 @@ pub fn time(unix: i64) -> Result<Vec<u8>, IssueError> {
 ///
 /// [`IssueError::TimeOutOfRange`]
 pub fn utc_time(unix: i64) -> Result<Vec<u8>, IssueError> {
-    let at = CivilTime::from_unix(unix)?;
-    let year = at.year.rem_euclid(100);
-    let text = format!(
-        "{year:02}{:02}{:02}{:02}{:02}{:02}Z",
-        at.month, at.day, at.hour, at.minute, at.second
-    );
-    Ok(element(0x17, text.as_bytes()))
+    let digits = digits(unix)?;
+    Ok(element(0x17, digits.get(2..).unwrap_or_default().as_bytes()))
 }
 
 /// `GeneralizedTime` in whole seconds.
@@ -157,12 +151,18 @@ pub fn utc_time(unix: i64) -> Result<Vec<u8>, IssueError> {
 ///
 /// [`IssueError::TimeOutOfRange`]
 pub fn generalized_time(unix: i64) -> Result<Vec<u8>, IssueError> {
-    let at = CivilTime::from_unix(unix)?;
-    let text = format!(
-        "{:04}{:02}{:02}{:02}{:02}{:02}Z",
-        at.year, at.month, at.day, at.hour, at.minute, at.second
-    );
-    Ok(element(0x18, text.as_bytes()))
+    let digits = digits(unix)?;
+    Ok(element(0x18, digits.as_bytes()))
+}
+
+/// `YYYYMMDDHHMMSSZ`.
+fn digits(unix: i64) -> Result<String, IssueError> {
+    let time = UnixTime::from_seconds(unix);
+    if time.seconds() != unix {
+        return Err(IssueError::TimeOutOfRange);
+    }
+    let is_of_it = |character: &char| character.is_ascii_digit() || *character == 'Z';
+    Ok(time.to_string().chars().filter(is_of_it).collect())
 }
 
 /// `[number] EXPLICIT`: a wrapper around an element.

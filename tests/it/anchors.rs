@@ -1,7 +1,7 @@
 //! Which certificates are trusted to issue, how an operator takes that back, and which of several is shown.
 
+use trust_service::clock::DAY;
 use trust_service::clock::{Clock, SystemClock};
-use trust_service::demo::calendar::DAY;
 use trust_service::demo::certificate::{CertificateSpec, Validity};
 use trust_service::demo::curve::Curve;
 use trust_service::demo::key::{KeyPair, Params};

@@ -1,7 +1,7 @@
 //! States with their certificates and lists, and short ways to import and to ask.
 
+use trust_service::clock::DAY;
 use trust_service::clock::UnixTime;
-use trust_service::demo::calendar::DAY;
 use trust_service::demo::certificate::{CertificateSpec, Validity};
 use trust_service::demo::crl::{CrlSpec, Revoked};
 use trust_service::demo::curve::Curve;

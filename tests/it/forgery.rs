@@ -3,7 +3,6 @@
 use trust_service::demo::certificate::CertificateSpec;
 use trust_service::demo::curve::{Curve, ExplicitParameters};
 use trust_service::demo::extension;
-use trust_service::demo::forgery::ForgedKey;
 use trust_service::demo::key::{KeyPair, Params, Signer, spki};
 use trust_service::demo::state::Authority;
 use trust_service::demo::writer;
@@ -16,6 +15,7 @@ use trust_service::trust::verdict::Answer;
 use super::common::{
     Csca, anchored, answer, ask, ask_with, failed, import, key, now, outcome, since,
 };
+use super::forged_key::ForgedKey;
 
 /// `SubjectPublicKeyInfo` of an RSA key with these numbers.
 fn rsa(modulus: &[u8], exponent: &[u8]) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! Who may sign a master list: nobody whose CSCA no operator vouched for, and only in time and for this purpose.
 
-use trust_service::demo::calendar::DAY;
+use trust_service::clock::DAY;
 use trust_service::demo::certificate::CertificateSpec;
 use trust_service::demo::extension;
 use trust_service::demo::key::Params;

@@ -14,6 +14,7 @@ mod command_line;
 mod common;
 mod encodings;
 mod families;
+mod forged_key;
 mod forgery;
 mod fuzz_corpus;
 mod listsigners;

@@ -1,6 +1,6 @@
 //! Signed lists: their envelope, their content, and what a source's next list does to its last one.
 
-use trust_service::demo::calendar::DAY;
+use trust_service::clock::DAY;
 use trust_service::demo::key::Signer;
 use trust_service::demo::master_list::{
     MessageDigest, SignedListSpec, SignerId, attribute, master_list_content,

@@ -1,6 +1,6 @@
 //! What is asked of a certificate: as what, for which document, of which State, at which instant.
 
-use trust_service::demo::calendar::DAY;
+use trust_service::clock::DAY;
 use trust_service::demo::certificate::CertificateSpec;
 use trust_service::demo::key::Params;
 use trust_service::demo::{extension, oids};

@@ -1,6 +1,6 @@
 //! Which revocation lists count for a certificate, and what they make of the answer.
 
-use trust_service::demo::calendar::DAY;
+use trust_service::clock::DAY;
 use trust_service::demo::crl::Revoked;
 use trust_service::demo::{extension, oids};
 use trust_service::trust::check::{Code, Outcome};

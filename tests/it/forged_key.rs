@@ -5,14 +5,15 @@
 //! r is the x coordinate of Q, and s = hash + r. It verifies under the forged parameters, and fails
 //! under the true ones. A validator must compare the generator with the curve's own.
 
-use super::curve::{Curve, ExplicitParameters};
-use super::error::IssueError;
-use super::key::{Signer, spki};
-use super::writer;
+use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+use trust_service::demo::curve::{Curve, ExplicitParameters};
+use trust_service::demo::error::IssueError;
+use trust_service::demo::key::{KeyPair, Signer, spki};
+use trust_service::demo::writer;
 
 /// A signer that knows no more of its victim than the public point.
 #[derive(Clone, Debug)]
-pub struct ForgedKey {
+pub(crate) struct ForgedKey {
     curve: Curve,
     point: Vec<u8>,
 }
@@ -20,13 +21,13 @@ pub struct ForgedKey {
 impl ForgedKey {
     /// Poses as the owner of `victim`'s key; only the public half is looked at.
     #[must_use]
-    pub fn of(victim: &dyn Signer) -> Self {
+    pub(crate) fn of(victim: &dyn Signer) -> Self {
         Self { curve: victim.curve(), point: victim.point().to_vec() }
     }
 
     /// The victim's curve, but with the victim's public point as generator.
     #[must_use]
-    pub fn parameters(&self) -> ExplicitParameters {
+    pub(crate) fn parameters(&self) -> ExplicitParameters {
         ExplicitParameters { generator: self.point.clone(), ..self.curve.parameters() }
     }
 
@@ -35,7 +36,7 @@ impl ForgedKey {
     /// # Errors
     ///
     /// None in practice: the identifiers are constants.
-    pub fn spki(&self) -> Result<Vec<u8>, IssueError> {
+    pub(crate) fn spki(&self) -> Result<Vec<u8>, IssueError> {
         spki(&self.point, &self.parameters().to_der()?)
     }
 }
@@ -93,49 +94,38 @@ fn ripple(left: &[u8], right: &[u8], step: fn(u8, u8) -> (u8, bool)) -> Vec<u8> 
     digits
 }
 
-#[cfg(test)]
-mod tests {
-    use ring::signature::{ECDSA_P256_SHA256_ASN1, UnparsedPublicKey};
+#[test]
+fn adds_and_reduces_with_carries() {
+    assert_eq!(ripple(&[0, 0xFF, 0xFF], &[0, 0, 1], u8::overflowing_add), [1, 0, 0]);
+    assert_eq!(ripple(&[1, 0, 0], &[0, 0, 1], u8::overflowing_sub), [0, 0xFF, 0xFF]);
+    assert_eq!(ripple(&[0, 0xFF, 0xFF], &[0, 0xFF, 0xFF], u8::overflowing_add), [1, 0xFF, 0xFE]);
+    assert_eq!(reduce(&[200], &[7]), [0, 4]);
+    assert_eq!(reduce(&[1, 0], &[7]), [0, 4]);
+    assert_eq!(reduce(&[6], &[7]), [0, 6]);
+    assert_eq!(reduce(&[7], &[7]), [0, 0]);
+}
 
-    use super::super::key::KeyPair;
-    use super::*;
+#[test]
+fn a_forged_signature_fails_under_the_true_generator() {
+    let victim = KeyPair::generate(Curve::P256).unwrap();
+    let forged = ForgedKey::of(&victim);
+    let signature = forged.sign(b"message").unwrap();
+    let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, victim.point());
+    assert!(public.verify(b"message", &signature).is_err());
+}
 
-    #[test]
-    fn adds_and_reduces_with_carries() {
-        assert_eq!(ripple(&[0, 0xFF, 0xFF], &[0, 0, 1], u8::overflowing_add), [1, 0, 0]);
-        assert_eq!(ripple(&[1, 0, 0], &[0, 0, 1], u8::overflowing_sub), [0, 0xFF, 0xFF]);
-        assert_eq!(
-            ripple(&[0, 0xFF, 0xFF], &[0, 0xFF, 0xFF], u8::overflowing_add),
-            [1, 0xFF, 0xFE]
-        );
-        assert_eq!(reduce(&[200], &[7]), [0, 4]);
-        assert_eq!(reduce(&[1, 0], &[7]), [0, 4]);
-        assert_eq!(reduce(&[6], &[7]), [0, 6]);
-        assert_eq!(reduce(&[7], &[7]), [0, 0]);
-    }
+#[test]
+fn only_the_generator_differs_so_that_nothing_else_gives_the_forgery_away() {
+    let victim = KeyPair::generate(Curve::P384).unwrap();
+    let forged = ForgedKey::of(&victim);
+    assert_eq!(forged.key_identifier(), victim.key_identifier());
+    let true_generator = Curve::P384.parameters().generator;
+    let healed = ExplicitParameters { generator: true_generator, ..forged.parameters() };
+    assert_eq!(healed, Curve::P384.parameters());
+}
 
-    #[test]
-    fn a_forged_signature_fails_under_the_true_generator() {
-        let victim = KeyPair::generate(Curve::P256).unwrap();
-        let forged = ForgedKey::of(&victim);
-        let signature = forged.sign(b"message").unwrap();
-        let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_ASN1, victim.point());
-        assert!(public.verify(b"message", &signature).is_err());
-    }
-
-    #[test]
-    fn only_the_generator_differs_so_that_nothing_else_gives_the_forgery_away() {
-        let victim = KeyPair::generate(Curve::P384).unwrap();
-        let forged = ForgedKey::of(&victim);
-        assert_eq!(forged.key_identifier(), victim.key_identifier());
-        let true_generator = Curve::P384.parameters().generator;
-        let healed = ExplicitParameters { generator: true_generator, ..forged.parameters() };
-        assert_eq!(healed, Curve::P384.parameters());
-    }
-
-    #[test]
-    fn refuses_an_empty_point() {
-        let empty = ForgedKey { curve: Curve::P256, point: Vec::new() };
-        assert_eq!(empty.sign(b""), Err(IssueError::SigningFailed));
-    }
+#[test]
+fn refuses_an_empty_point() {
+    let empty = ForgedKey { curve: Curve::P256, point: Vec::new() };
+    assert_eq!(empty.sign(b""), Err(IssueError::SigningFailed));
 }
