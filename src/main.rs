@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    trust_service::cli::run::run(std::env::args_os().skip(1)).into()
+    trust_service::cli::run::run(std::env::args_os()).into()
 }

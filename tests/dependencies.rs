@@ -1,5 +1,4 @@
 //! Holds `audit/DEPENDENCIES.md` to `Cargo.toml`: no dependency without its line, no line without its dependency.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -37,6 +37,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
         "\nThe certificates, the CRL and the master list are in {}.",
         printable(&folder)
     )?;
+    let program = printable(&session.program);
     for (does, line) in [
         (
             "Every check of one of them",
@@ -44,12 +45,12 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
         ),
         ("What is trusted", format!("trust list --state {state}")),
         (
-            "Your own master list",
-            "trust anchor CSCA.cer && trust-service trust import LIST.ml".to_owned(),
+            "A CSCA of your own, in a trust store of your own",
+            "trust anchor FILE --state DIR".to_owned(),
         ),
     ] {
         let does = style.paint(Tint::Faint, &format!("# {does}"));
-        writeln!(session.out, "{does}\ntrust-service {}", printable(&line))?;
+        writeln!(session.out, "{does}\n{program} {}", printable(&line))?;
     }
     Ok(Exit::Good)
 }

@@ -14,12 +14,15 @@ use super::session::{Failure, Session};
 use super::terminal::{Style, printable};
 use super::{cert, demo, help, man, trust};
 
-/// Runs the command that `arguments` (without the program's own name) ask for, on the process's own streams.
+/// Runs the command that `arguments` (the program's own name first) ask for, on the process's own streams.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let mut arguments = arguments.into_iter();
+    let program = arguments.next().unwrap_or_else(|| PROGRAM.name.into());
     let mut out = Output::new(BufWriter::with_capacity(64 * 1024, io::stdout().lock()));
     let mut err = io::stderr();
     let outcome = arguments::parse(arguments).map_err(Failure::from).and_then(|invocation| {
         answer(&mut Session {
+            program: program.to_string_lossy().into_owned(),
             invocation,
             clock: &SystemClock::new(),
             out: &mut out,

@@ -18,6 +18,8 @@ use super::usage_error::UsageError;
 
 /// What a command works with.
 pub struct Session<'a> {
+    /// How the program was called, for lines that can be pasted.
+    pub program: String,
     /// What was asked.
     pub invocation: Invocation,
     /// The wall clock, and the time since the program began.

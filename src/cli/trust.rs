@@ -87,7 +87,7 @@ fn print_difference(
     let Difference { added, removed, distrusted, candidates, .. } = difference;
     writeln!(
         out,
-        "{} anchors added, {} removed, {} distrusted; other certificates {candidates:+}",
+        "anchors: {} added, {} removed, {} distrusted; other certificates: {candidates:+}",
         added.len(),
         removed.len(),
         distrusted.len()
