@@ -6,5 +6,5 @@
 mod folder;
 mod trust_store;
 
-pub use folder::{FolderLock, StateError};
+pub use folder::{FolderLock, StateError, replace_file};
 pub use trust_store::TrustStore;

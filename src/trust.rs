@@ -18,6 +18,7 @@ pub mod chain;
 pub mod change;
 pub mod check;
 pub mod cms;
+pub mod country;
 pub mod crl;
 pub mod der;
 pub mod diff;

@@ -1,11 +1,10 @@
 //! `demo`: makes trust material and shows the four ways in which a certificate comes out.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::demo::error::IssueError;
 use crate::demo::material::Material;
-use crate::state::{FolderLock, TrustStore};
+use crate::state::{FolderLock, TrustStore, replace_file};
 use crate::trust::bundle;
 use crate::trust::certificate::Certificate;
 use crate::trust::change::{Draft, ImportOptions};
@@ -13,11 +12,14 @@ use crate::trust::fingerprint::Fingerprint;
 use crate::trust::snapshot::Snapshot;
 use crate::trust::validate::{self, Question};
 
-use super::cert::validate::{Located, print_table};
-use super::cert::{Place, Unreadable};
+use super::cert::Place;
+use super::cert::validate::{Judged, Located, print_table};
 use super::exit::Exit;
 use super::session::{Failure, Session};
 use super::terminal::{Tint, printable};
+
+/// The name of the one source of the demo's trust store.
+const SOURCE: &str = "utopia";
 
 /// Makes the material under `--dir`, and judges it.
 pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
@@ -25,9 +27,20 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let material = Material::make(session.now())?;
     let state = folder.join("state");
     let lock = FolderLock::take(&state)?;
+    let store = TrustStore::new(&state);
+    let held = store.current()?;
+    if !held.content().distrusted.is_empty()
+        || held.content().sources.keys().any(|name| name != SOURCE)
+    {
+        let message = format!(
+            "{}: a trust store that is not the demo's; choose another folder with --dir",
+            state.display()
+        );
+        return Err(Failure::new(Exit::Usage, message));
+    }
     write(&folder, &material)?;
     let (snapshot, bytes) = trust(session, &material)?;
-    TrustStore::new(&state).commit(&lock, snapshot.id(), &bytes)?;
+    store.commit(&lock, snapshot.id(), &bytes)?;
     let results = judge(session, &folder, &snapshot, &material)?;
     let style = session.style;
     print_table(session.out, &style, &results)?;
@@ -57,13 +70,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
 
 fn write(folder: &Path, material: &Material) -> Result<(), Failure> {
     for (name, bytes) in files(material) {
-        let path = folder.join(name);
-        fs::write(&path, bytes).map_err(|error| {
-            Failure::new(
-                Exit::WriteFailed,
-                format!("{}: cannot be written: {error}", path.display()),
-            )
-        })?;
+        replace_file(folder, name, bytes)?;
     }
     Ok(())
 }
@@ -98,7 +105,7 @@ fn trust(session: &Session<'_>, material: &Material) -> Result<(Snapshot, Vec<u8
     let base = Snapshot::empty();
     let mut draft = Draft::new(&base, session.now());
     draft.anchor(&csca)?;
-    for (name, file) in [("utopia", &material.master_list), ("utopia-crl", &material.crl)] {
+    for (name, file) in [(SOURCE, &material.master_list), ("utopia-crl", &material.crl)] {
         let items = bundle::read(file).map_err(|error| internal(error.to_string()))?;
         draft.import(name, Fingerprint::of(file), &items, &ImportOptions::default())?;
     }
@@ -111,7 +118,7 @@ fn judge(
     folder: &Path,
     snapshot: &Snapshot,
     material: &Material,
-) -> Result<Vec<Result<Located, Unreadable>>, Failure> {
+) -> Result<Vec<Judged>, Failure> {
     let question = Question::at(session.now());
     judged(material)
         .into_iter()
@@ -119,10 +126,8 @@ fn judge(
             let certificate = Certificate::parse(bytes.clone())
                 .map_err(|error| Failure::new(Exit::Internal, error.to_string()))?;
             let input = Place { file: folder.join(name).display().to_string(), index: 0 };
-            Ok(Ok(Located {
-                input,
-                verdict: validate::validate(&certificate, snapshot, &question),
-            }))
+            let verdict = validate::validate(&certificate, snapshot, &question);
+            Ok(Judged::Verdict(Box::new(Located { input, verdict })))
         })
         .collect()
 }

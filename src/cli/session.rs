@@ -1,19 +1,22 @@
 //! One run of the program: what was asked, and where the answer goes.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 use crate::clock::{Clock, UnixTime};
+use crate::encoding;
 use crate::state::{StateError, TrustStore};
 use crate::trust::change::ChangeError;
 use crate::trust::check::Policy;
+use crate::trust::fingerprint::Fingerprint;
 use crate::trust::kind::CertificateType;
 use crate::trust::validate::At;
 
 use super::arguments::Invocation;
 use super::exit::Exit;
-use super::terminal::Style;
+use super::terminal::{Style, printable};
 use super::usage_error::UsageError;
 
 /// What a command works with.
@@ -102,10 +105,51 @@ impl Session<'_> {
     ///
     /// Where it cannot be written.
     pub fn print_json(&mut self, value: &impl serde::Serialize) -> Result<(), Failure> {
-        serde_json::to_writer_pretty(&mut self.out, value).map_err(io::Error::from)?;
-        writeln!(self.out)?;
+        if self.style.is_terminal() {
+            let document = serde_json::to_string_pretty(value).map_err(io::Error::from)?;
+            writeln!(self.out, "{}", escaped_for_terminal(&document))?;
+        } else {
+            serde_json::to_writer_pretty(&mut self.out, value).map_err(io::Error::from)?;
+            writeln!(self.out)?;
+        }
         Ok(())
     }
+}
+
+/// The fingerprint that `argument` was given.
+///
+/// # Errors
+///
+/// Where it is none.
+pub(super) fn fingerprint(
+    argument: &'static str,
+    value: &OsStr,
+) -> Result<Fingerprint, UsageError> {
+    value.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| UsageError::Malformed {
+        argument,
+        value: value.to_owned(),
+        expected: "a SHA-256 fingerprint of 64 hexadecimal digits",
+    })
+}
+
+/// The same JSON, with what would act on a terminal escaped: such characters stand inside strings only.
+fn escaped_for_terminal(document: &str) -> String {
+    let mut text = String::with_capacity(document.len());
+    for line in document.split_inclusive('\n') {
+        let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
+        for character in line.chars() {
+            if printable(character.encode_utf8(&mut [0; 4])).starts_with(character) {
+                text.push(character);
+            } else {
+                for unit in character.encode_utf16(&mut [0; 2]) {
+                    text.push_str("\\u");
+                    text.push_str(&encoding::hex(&unit.to_be_bytes()));
+                }
+            }
+        }
+        text.push_str(end);
+    }
+    text
 }
 
 /// Why a command gave no answer: the code to end with, and what to say.
@@ -143,6 +187,7 @@ impl From<StateError> for Failure {
             StateError::Read(_, cause) | StateError::Write(_, cause) if denied(cause) => {
                 Exit::Permission
             }
+            StateError::Open(_) => Exit::Permission,
             StateError::Write(..) => Exit::WriteFailed,
             StateError::Locked(_) => Exit::Unavailable,
             StateError::Damaged { .. }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use crate::trust::fingerprint::Fingerprint;
@@ -27,9 +27,11 @@ pub enum StateError {
     Locked(PathBuf),
     /// No snapshot of this name is kept.
     NoSnapshot(String),
+    /// Others than its owner may write the folder.
+    Open(PathBuf),
     /// A snapshot cannot be read although its content is the one that was written.
     Snapshot(PathBuf, SnapshotError),
-    /// A file or folder cannot be written; what stood there before still stands.
+    /// A file or folder cannot be written. What stood there before still stands, unless only the last sync failed.
     Write(PathBuf, io::Error),
 }
 
@@ -59,6 +61,11 @@ impl fmt::Display for StateError {
             Self::NoSnapshot(name) => {
                 write!(out, "no snapshot {name} is kept; `trust status` names the current one")
             }
+            Self::Open(path) => write!(
+                out,
+                "{0}: others than its owner may write the state folder; close it: chmod go-w {0}",
+                path.display()
+            ),
             Self::Snapshot(path, error) => write!(out, "{}: {error}", path.display()),
             Self::Write(path, error) => {
                 write!(out, "{}: cannot be written: {error}", path.display())
@@ -83,6 +90,10 @@ impl FolderLock {
     /// [`StateError::Locked`] at once where another process holds it.
     pub fn take(folder: &Path) -> Result<Self, StateError> {
         make_folder(folder)?;
+        let mode = fs::metadata(folder).map(|metadata| metadata.permissions().mode());
+        if mode.is_ok_and(|mode| mode & 0o022 != 0) {
+            return Err(StateError::Open(folder.to_owned()));
+        }
         let path = folder.join("lock");
         let opened =
             OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
@@ -95,19 +106,29 @@ impl FolderLock {
     }
 }
 
-/// Makes `folder` and what is above it, each that is missing for its owner alone.
+/// Makes `folder` and what is above it, durably, each that is missing for its owner alone.
 pub(super) fn make_folder(folder: &Path) -> Result<(), StateError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .map_err(|error| StateError::Write(folder.to_owned(), error))
+    let fault = |error| StateError::Write(folder.to_owned(), error);
+    let missing: Vec<&Path> = folder.ancestors().take_while(|path| !path.exists()).collect();
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fault)?;
+    for made in missing {
+        let above = made.parent().filter(|above| !above.as_os_str().is_empty());
+        let above = File::open(above.unwrap_or(Path::new("."))).map_err(fault)?;
+        above.sync_all().map_err(fault)?;
+    }
+    Ok(())
 }
 
 /// Puts `bytes` under `name` in `folder`, durably, or leaves what stood there.
-pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), StateError> {
+///
+/// # Errors
+///
+/// [`StateError::Write`].
+pub fn replace_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), StateError> {
     let path = folder.join(name);
     let beside = folder.join(format!(".{name}.new"));
+    // What a killed process left beside is of no use to anybody; the lock says that no other is at work.
+    let _ = fs::remove_file(&beside);
     let written = write_synced(&beside, bytes)
         .and_then(|()| fs::rename(&beside, &path))
         .and_then(|()| File::open(folder)?.sync_all());
@@ -119,9 +140,7 @@ pub(super) fn replace(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Sta
 }
 
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    // What a killed process left beside is of no use to anybody; the lock says that no other is at work.
-    let mut file =
-        OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -160,10 +179,10 @@ mod tests {
     #[test]
     fn a_write_that_fails_leaves_what_stood_there() {
         let folder = scratch("replace");
-        replace(&folder, "a", b"old").unwrap();
+        replace_file(&folder, "a", b"old").unwrap();
         // A folder in the way of the new file makes the write fail before the rename.
         fs::create_dir(folder.join(".a.new")).unwrap();
-        assert!(matches!(replace(&folder, "a", b"new"), Err(StateError::Write(..))));
+        assert!(matches!(replace_file(&folder, "a", b"new"), Err(StateError::Write(..))));
         assert_eq!(read(&folder.join("a")).unwrap().unwrap(), b"old");
         fs::remove_dir_all(folder).unwrap();
     }
@@ -172,17 +191,35 @@ mod tests {
     fn a_half_written_file_of_a_killed_process_is_no_hindrance() {
         let folder = scratch("leftover");
         fs::write(folder.join(".a.new"), b"ha").unwrap();
-        replace(&folder, "a", b"whole").unwrap();
+        replace_file(&folder, "a", b"whole").unwrap();
         assert_eq!(read(&folder.join("a")).unwrap().unwrap(), b"whole");
         assert!(!folder.join(".a.new").exists());
         fs::remove_dir_all(folder).unwrap();
     }
 
     #[test]
+    fn a_folder_that_others_may_write_is_refused() {
+        let folder = scratch("open");
+        fs::set_permissions(&folder, fs::Permissions::from_mode(0o770)).unwrap();
+        assert!(matches!(FolderLock::take(&folder), Err(StateError::Open(_))));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_link_in_the_way_is_not_followed() {
+        let folder = scratch("link");
+        fs::write(folder.join("victim"), b"victim").unwrap();
+        std::os::unix::fs::symlink("victim", folder.join(".a.new")).unwrap();
+        replace_file(&folder, "a", b"new").unwrap();
+        assert_eq!(read(&folder.join("victim")).unwrap().unwrap(), b"victim");
+        assert!(!fs::symlink_metadata(folder.join("a")).unwrap().is_symlink());
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
     fn files_are_for_their_owner_alone() {
-        use std::os::unix::fs::PermissionsExt;
         let folder = scratch("mode");
-        replace(&folder, "a", b"x").unwrap();
+        replace_file(&folder, "a", b"x").unwrap();
         let mode = fs::metadata(folder.join("a")).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
         fs::remove_dir_all(folder).unwrap();

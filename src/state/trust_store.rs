@@ -49,6 +49,10 @@ impl TrustStore {
         let path = self.folder.join(HISTORY);
         let Some(bytes) = folder::read(&path)? else { return Ok(Vec::new()) };
         let lines = std::str::from_utf8(&bytes).map_err(|_| StateError::History(path.clone()))?;
+        if lines.is_empty() {
+            // A history that was ever written names a snapshot: nothing must not pass for nothing trusted.
+            return Err(StateError::History(path));
+        }
         lines
             .lines()
             .map(|line| line.parse().map_err(|_| StateError::History(path.clone())))
@@ -97,12 +101,12 @@ impl TrustStore {
             return Ok(());
         }
         folder::make_folder(&self.folder.join("snapshots"))?;
-        folder::replace(&self.folder.join("snapshots"), &file_name(id), bytes)?;
+        folder::replace_file(&self.folder.join("snapshots"), &file_name(id), bytes)?;
         history.insert(0, id);
         history.dedup();
         let dropped = history.split_off(history.len().min(KEPT));
         let lines: Vec<String> = history.iter().map(|id| format!("sha256:{id}\n")).collect();
-        folder::replace(&self.folder, HISTORY, lines.concat().as_bytes())?;
+        folder::replace_file(&self.folder, HISTORY, lines.concat().as_bytes())?;
         for old in dropped.into_iter().filter(|old| !history.contains(old)) {
             // One too many on disk does no harm.
             let _ = fs::remove_file(self.path(old));

@@ -9,6 +9,7 @@ use super::certificate::MAX_CERTIFICATE_BYTES;
 use super::crl::MAX_CRL_BYTES;
 use super::der::{self, DerError, Reader};
 use super::ldif::{self, LdifError, LdifKind};
+use super::masterlist::MAX_LIST_BYTES;
 use super::oid;
 
 /// The largest file that is read.
@@ -180,7 +181,8 @@ fn item(bytes: Bytes) -> Result<Item, BundleError> {
     let kind = kind_of(&bytes).ok_or(BundleError::Unknown)?;
     let most = match kind {
         ItemKind::Certificate => MAX_CERTIFICATE_BYTES,
-        ItemKind::Crl | ItemKind::SignedData => MAX_CRL_BYTES,
+        ItemKind::Crl => MAX_CRL_BYTES,
+        ItemKind::SignedData => MAX_LIST_BYTES,
     };
     if bytes.len() > most {
         return Err(BundleError::TooLarge { bytes: bytes.len(), most });

@@ -1,4 +1,4 @@
-//! A part of a shared buffer, so that thirty thousand certificates read from one file are not copied.
+//! A part of a shared buffer, so that thirty thousand certificates of a snapshot are not copied out of its file.
 
 use std::fmt;
 use std::ops::{Deref, Range};

@@ -3,12 +3,11 @@
 //! Parsing accepts what States issue and documents carry; whatever is not as the profile says is kept as
 //! a [`Deviation`] for the policy to judge. What cannot be told apart from an attack is an error.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 
 use x509_parser::nom::Parser;
-use x509_parser::prelude::{ASN1Time, AlgorithmIdentifier, X509CertificateParser};
+use x509_parser::prelude::{AlgorithmIdentifier, X509CertificateParser};
 
 use crate::clock::UnixTime;
 
@@ -20,6 +19,7 @@ use super::extensions::Extensions;
 use super::fingerprint::Fingerprint;
 use super::name::Name;
 use super::spki::{self, Parameters, SchemeError, SubjectKey, SubjectKeyError};
+use super::time;
 
 /// The largest certificate that is read. Real ones are below 4 KiB.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
@@ -96,7 +96,7 @@ impl Certificate {
         let mut deviations = Vec::new();
         match der::walk(&der, MAX_ELEMENTS) {
             Ok(_) => {}
-            Err(error @ (DerError::LongLength | DerError::Value)) => {
+            Err(error @ DerError::Value) => {
                 deviations.push(Deviation::tolerated(Code::Encoding, format!("not DER: {error}")));
             }
             Err(error) => return Err(CertificateError::Der(error)),
@@ -138,11 +138,7 @@ impl Certificate {
             );
         }
         let validity = &tbs.validity;
-        deviations.extend(
-            [("notBefore", &validity.not_before), ("notAfter", &validity.not_after)]
-                .into_iter()
-                .filter_map(time_form),
-        );
+        deviations.extend(odd_times(tbs.as_ref()));
         let range = |part: &[u8]| offset(&der, part).ok_or(CertificateError::Structure);
         Ok(Self {
             fingerprint: Fingerprint::of(&der),
@@ -336,13 +332,34 @@ pub(super) fn algorithm_scheme(algorithm: &AlgorithmIdentifier<'_>) -> Result<Sc
     spki::scheme(algorithm.algorithm.as_bytes(), parameters)
 }
 
-/// RFC 5280 section 4.1.2.5: `UTCTime` through 2049, `GeneralizedTime` from 2050 on.
-fn time_form((field, time): (&'static str, &ASN1Time)) -> Option<Deviation> {
+/// What is odd about how the two times are written (RFC 5280 section 4.1.2.5): `UTCTime` through 2049,
+/// `GeneralizedTime` from 2050 on, to the second, in Z.
+fn odd_times(signed_part: &[u8]) -> Vec<Deviation> {
     const YEAR_2050: i64 = 2_524_608_000;
-    let detail: Cow<'static, str> = match (time.is_utctime(), time.timestamp() < YEAR_2050) {
-        (false, true) => format!("{field} before 2050 is a GeneralizedTime").into(),
-        (true, false) => format!("{field} from 2050 on is a UTCTime").into(),
-        _ => return None,
-    };
-    Some(Deviation::advisory(Code::Encoding, detail))
+    let mut deviations = Vec::new();
+    let Ok(times) = times(signed_part) else { return deviations };
+    for (field, element) in ["notBefore", "notAfter"].into_iter().zip(times) {
+        let Some(time) = time::parse(&element) else {
+            let detail = format!("{field} is not written to the second, in Z");
+            deviations.push(Deviation::tolerated(Code::Encoding, detail));
+            continue;
+        };
+        let (utc, early) = (element.tag == der::UTC_TIME, time.seconds() < YEAR_2050);
+        if utc != early {
+            let kind = if utc { "UTCTime from 2050 on" } else { "GeneralizedTime before 2050" };
+            deviations.push(Deviation::advisory(Code::Encoding, format!("{field} is a {kind}")));
+        }
+    }
+    deviations
+}
+
+/// The elements of notBefore and notAfter.
+fn times(signed_part: &[u8]) -> Result<[Element<'_>; 2], DerError> {
+    let mut fields = Reader::new(signed_part).inside(der::SEQUENCE)?;
+    fields.optional(der::context(0))?;
+    fields.take(der::INTEGER)?;
+    fields.take(der::SEQUENCE)?;
+    fields.take(der::SEQUENCE)?;
+    let mut validity = fields.inside(der::SEQUENCE)?;
+    Ok([validity.element()?, validity.element()?])
 }

@@ -34,6 +34,15 @@ pub struct ImportOptions {
     pub allow_older: bool,
 }
 
+/// Who says which source a list belongs to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum NamedBy {
+    /// The file that it came in, which nobody signed: another name there must not bring an older list back.
+    Bundle,
+    /// An operator, who may hold an older list as a source of its own.
+    Operator,
+}
+
 /// A snapshot to be.
 #[derive(Debug)]
 pub struct Draft<'a> {
@@ -180,7 +189,7 @@ impl<'a> Draft<'a> {
             return Err(ChangeError::SignedSource(name.to_owned()));
         }
         if let [Item { kind: ItemKind::SignedData, bytes, .. }] = items {
-            return self.import_list(name, bytes, options);
+            return self.import_list(name, NamedBy::Operator, bytes, options);
         }
         self.import_bundle(name, sha256, items, options);
         Ok(())
@@ -189,6 +198,7 @@ impl<'a> Draft<'a> {
     fn import_list(
         &mut self,
         name: &str,
+        named_by: NamedBy,
         bytes: &[u8],
         options: &ImportOptions,
     ) -> Result<(), ChangeError> {
@@ -200,18 +210,27 @@ impl<'a> Draft<'a> {
         }
         let signer =
             list::authorise(self, &list, held.as_ref(), options).map_err(ChangeError::Signer)?;
-        if let Some(held) = held.and_then(|held| held.signer)
+        let signers = self.content.sources.iter().filter_map(|(of, source)| {
+            let held = source.signer.as_ref()?;
+            let same = of == name || (named_by == NamedBy::Bundle && held.csca == signer.csca);
+            same.then_some((of, held))
+        });
+        if let Some((source, held)) = signers.max_by_key(|(_, held)| &held.signed_at)
             && held.signed_at > signer.signed_at
             && !options.allow_older
         {
             return Err(ChangeError::Older {
-                source: name.to_owned(),
-                held: held.signed_at,
+                source: source.clone(),
+                held: held.signed_at.clone(),
                 offered: signer.signed_at,
             });
         }
+        let was = held.and_then(|held| held.signer).map(|was| was.csca);
         let mut report = SourceReport::new(name, list.fingerprint);
         report.list_signed_by(&signer);
+        if let Some(was) = was.filter(|was| *was != signer.csca) {
+            report.notes.push(format!("its pin moves from CSCA {was} to {}", signer.csca));
+        }
         let mut entries = Vec::with_capacity(list.entries.len());
         for bytes in &list.entries {
             match Certificate::parse(bytes.clone()) {
@@ -298,7 +317,14 @@ impl<'a> Draft<'a> {
                 .clone()
                 .filter(|country| !taken(country))
                 .unwrap_or_else(|| number.to_string());
-            if let Err(error) = self.import_list(&format!("{name}-{suffix}"), &item.bytes, options)
+            let name = format!("{name}-{suffix}");
+            // What an operator accepts for one list must not move the pin of another.
+            let pinned = self.content.sources.contains_key(&name);
+            let options = ImportOptions {
+                accept_signers: if pinned { Vec::new() } else { options.accept_signers.clone() },
+                allow_older: options.allow_older,
+            };
+            if let Err(error) = self.import_list(&name, NamedBy::Bundle, &item.bytes, &options)
                 && let Some(report) = self.reports.get_mut(place)
             {
                 let what = format!("master list {suffix}");

@@ -36,8 +36,6 @@ pub struct Signed {
     pub signer: usize,
     /// signingTime, the signer's word.
     pub signing_time: UnixTime,
-    /// How the attributes were signed.
-    pub scheme: Scheme,
 }
 
 #[derive(Debug)]
@@ -209,11 +207,7 @@ impl<'a> SignedData<'a> {
         let key = self.certificates.get(at).and_then(|certificate| certificate.key().ok());
         let verified =
             key.is_some_and(|key| key.verify(&signer.scheme, &message, signer.signature).is_ok());
-        if verified {
-            Ok(Signed { signer: at, signing_time, scheme: signer.scheme })
-        } else {
-            Err(CmsError::Signature)
-        }
+        if verified { Ok(Signed { signer: at, signing_time }) } else { Err(CmsError::Signature) }
     }
 }
 

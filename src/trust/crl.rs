@@ -3,6 +3,7 @@
 //! A list is only ever used whole. Delta lists, indirect lists and lists with a critical extension that is
 //! not known are refused, since what they leave out cannot be told from what they call good.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -138,7 +139,7 @@ impl Crl {
             return Err(CrlError::TooLarge(der.len()));
         }
         match der::walk(&der, MAX_ELEMENTS) {
-            Ok(_) | Err(DerError::LongLength | DerError::Value) => {}
+            Ok(_) | Err(DerError::Value) => {}
             Err(error) => return Err(error.into()),
         }
         let parsed = match CertificateRevocationList::from_der(&der) {
@@ -174,8 +175,9 @@ impl Crl {
             entries,
             der: der.clone(),
         };
-        for (at, extension) in list.extensions().iter().enumerate() {
-            if list.extensions().iter().take(at).any(|before| before.oid == extension.oid) {
+        let mut seen = BTreeSet::new();
+        for extension in list.extensions() {
+            if !seen.insert(extension.oid.as_bytes()) {
                 return Err(CrlError::Structure);
             }
             crl.read_extension(extension)?;
@@ -276,11 +278,20 @@ impl Crl {
     }
 
     /// The entry of the certificate with this serial number.
+    ///
+    /// A negative one is also found where the list has the same octets as a positive number: States whose
+    /// certificates forget the sign do not always forget it in their lists.
     #[must_use]
     pub fn entry(&self, serial: &[u8]) -> Option<&Entry> {
         let serial = minimal(serial);
-        let at = self.entries.binary_search_by(|entry| (*entry.serial).cmp(serial)).ok()?;
-        self.entries.get(at)
+        let find = |wanted: &[u8]| {
+            let at = self.entries.binary_search_by(|entry| (*entry.serial).cmp(wanted)).ok()?;
+            self.entries.get(at)
+        };
+        find(serial).or_else(|| {
+            let negative = serial.first().is_some_and(|first| first & 0x80 != 0);
+            negative.then(|| find(&[&[0], serial].concat())).flatten()
+        })
     }
 
     /// Whether the list speaks of certificates like this one (RFC 5280 section 6.3.3 (b)(2)).

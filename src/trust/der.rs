@@ -278,13 +278,14 @@ pub fn walk(bytes: &[u8], most: usize) -> Result<usize, DerError> {
     let mut open = [Reader::new(&[]); MAX_DEPTH + 1];
     let mut depth = 0_usize;
     let mut count = 0_usize;
+    let mut wrong = None;
     *open.first_mut().ok_or(DerError::TooDeep)? = Reader::new(bytes);
     loop {
         let reader = open.get_mut(depth).ok_or(DerError::TooDeep)?;
         if reader.is_empty() {
             match depth.checked_sub(1) {
                 Some(above) => depth = above,
-                None => return Ok(count),
+                None => return wrong.map_or(Ok(count), Err),
             }
             continue;
         }
@@ -293,7 +294,8 @@ pub fn walk(bytes: &[u8], most: usize) -> Result<usize, DerError> {
         if count > most {
             return Err(DerError::TooMany);
         }
-        check_primitive(&element)?;
+        // A wrong value is no reason to leave what follows unbounded.
+        wrong = wrong.or(check_primitive(&element).err());
         if element.is_constructed() {
             depth = depth.saturating_add(1);
             *open.get_mut(depth).ok_or(DerError::TooDeep)? = element.reader();

@@ -4,6 +4,8 @@
 //! where documents in use carry it: the corpus has key identifiers without their OCTET STRING and four
 //! spellings of the document types.
 
+use std::collections::BTreeSet;
+
 use crate::clock::UnixTime;
 
 use super::check::{Code, Deviation};
@@ -37,7 +39,7 @@ pub struct Extensions {
     pub distribution_points: Vec<Box<str>>,
     /// Critical extensions that are not known here.
     pub unknown_critical: Vec<Box<[u8]>>,
-    unknown: Vec<Box<[u8]>>,
+    unknown: BTreeSet<Box<[u8]>>,
     present: Vec<(Kind, bool)>,
 }
 
@@ -122,11 +124,10 @@ impl Extensions {
             if critical {
                 self.unknown_critical.push(octets.into());
             }
-            if self.unknown.iter().any(|seen| **seen == *octets) {
+            if !self.unknown.insert(octets.into()) {
                 let detail = format!("two extensions {}", oid::dotted(octets));
                 deviations.push(Deviation::tolerated(Code::ForbiddenExtension, detail));
             }
-            self.unknown.push(octets.into());
             return;
         };
         if self.has(kind) {

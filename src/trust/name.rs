@@ -19,7 +19,7 @@ pub struct Name {
     text: Box<str>,
     normal: Box<[u8]>,
     country: Option<Box<str>>,
-    common: Option<Box<str>>,
+    named: bool,
     oddities: Oddities,
 }
 
@@ -43,7 +43,7 @@ impl Name {
             text: Box::default(),
             normal: Box::default(),
             country: None,
-            common: None,
+            named: false,
             oddities: Oddities::default(),
         };
         let mut text = String::with_capacity(bytes.len());
@@ -63,6 +63,7 @@ impl Name {
                 let mut attribute = attributes.inside(der::SEQUENCE)?;
                 let kind = attribute.take(der::OID)?.content;
                 let value = attribute.element()?;
+                attribute.end()?;
                 let string = decode(&value);
                 name.look_at(kind, &value, string.as_deref());
                 if !text.is_empty() {
@@ -90,7 +91,7 @@ impl Name {
             self.oddities.string_type |= !matches!(value.tag, der::PRINTABLE_STRING | UTF8_STRING);
         }
         if kind == oid::COMMON_NAME {
-            self.common = string.map(Into::into);
+            self.named = true;
         }
     }
 
@@ -124,18 +125,6 @@ impl Name {
         }
     }
 
-    /// The last commonName.
-    #[must_use]
-    pub fn common_name(&self) -> Option<&str> {
-        self.common.as_deref()
-    }
-
-    /// Whether there is no part at all.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
-    }
-
     /// What is against Doc 9303-12's certificate profile in this name, the `whose` of a certificate.
     pub fn deviations<'a>(&'a self, whose: &'a str) -> impl Iterator<Item = Deviation> + 'a {
         let country = match self.country() {
@@ -149,7 +138,7 @@ impl Name {
             }
             Some(_) => None,
         };
-        let no_common_name = self.common.is_none().then(|| format!("{whose} has no commonName"));
+        let no_common_name = (!self.named).then(|| format!("{whose} has no commonName"));
         let string_type = self.oddities.string_type.then(|| {
             format!("{whose} has a string that is neither PrintableString nor UTF8String")
         });
@@ -190,7 +179,7 @@ fn decode<'a>(value: &Element<'a>) -> Option<Cow<'a, str>> {
         }
         // T.61 in name, ISO 8859-1 in use.
         TELETEX_STRING => Some(value.content.iter().copied().map(char::from).collect()),
-        BMP_STRING => {
+        BMP_STRING if value.content.len().is_multiple_of(2) => {
             let units = value.content.chunks_exact(2).map(|pair| {
                 u16::from_be_bytes([
                     pair.first().copied().unwrap_or(0),
@@ -199,7 +188,7 @@ fn decode<'a>(value: &Element<'a>) -> Option<Cow<'a, str>> {
             });
             char::decode_utf16(units).collect::<Result<String, _>>().ok().map(Cow::Owned)
         }
-        UNIVERSAL_STRING => value
+        UNIVERSAL_STRING if value.content.len().is_multiple_of(4) => value
             .content
             .chunks_exact(4)
             .map(|four| {

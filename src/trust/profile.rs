@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::algorithm::{Hash, PublicKey, Scheme};
 use super::certificate::Certificate;
 use super::check::{Code, Deviation, Findings};
+use super::country;
 use super::der;
 use super::extensions::Kind as Extension;
 use super::kind::CertificateType;
@@ -192,6 +193,12 @@ fn check_names(certificate: &Certificate, findings: &mut Findings) {
         );
         findings.deviation(&Deviation::tolerated(Code::Country, detail));
     }
+    if let (Some(three), Some(two)) = (&certificate.extensions().locality, certificate.country())
+        && country::two_letters(three).is_some_and(|state| state != two)
+    {
+        let detail = format!("subjectAltName is of {}, the name of {two}", three.escape_debug());
+        findings.deviation(&Deviation::tolerated(Code::AlternativeName, detail));
+    }
     if certificate.has_unique_ids() {
         let detail = "unique identifiers, which the profile forbids";
         findings.deviation(&Deviation::tolerated(Code::ForbiddenExtension, detail));
@@ -210,7 +217,7 @@ fn check_extensions(certificate: &Certificate, kind: CertificateType, findings: 
             } else {
                 Deviation::tolerated(Code::ForbiddenExtension, detail)
             });
-        } else if *critical != must_be_critical(*extension) {
+        } else if *critical != must_be_critical(*extension) && !is_out_of_place(*extension, kind) {
             let detail = format!("{name} is {}critical", if *critical { "" } else { "not " });
             findings.deviation(&Deviation::tolerated(extension.code(), detail));
         }
@@ -230,6 +237,12 @@ const fn is_forbidden(extension: Extension, kind: CertificateType) -> bool {
         Extension::DocumentTypeList => !matches!(kind, CertificateType::Dsc),
         _ => false,
     }
+}
+
+/// Whether the profile of the type says more of the extension than whether it is critical.
+const fn is_out_of_place(extension: Extension, kind: CertificateType) -> bool {
+    matches!(extension, Extension::ExtendedKeyUsage)
+        && !matches!(kind, CertificateType::MasterListSigner | CertificateType::DeviationListSigner)
 }
 
 const fn constrains_paths(extension: Extension) -> bool {

@@ -12,6 +12,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clock::UnixTime;
+
 use super::anchors::{Anchor, Anchors, Candidate};
 use super::bytes::Bytes;
 use super::certificate::{Certificate, CertificateError};
@@ -292,6 +294,16 @@ impl Snapshot {
     /// The revocation lists of the CSCA that `anchor` is a generation of.
     pub fn crls_of(&self, anchor: &Anchor) -> impl Iterator<Item = &Crl> + Clone {
         self.crls.get(&Anchors::family_of(anchor)).into_iter().flatten()
+    }
+
+    /// When the issuer of `anchor` revoked it, if it did.
+    #[must_use]
+    pub fn revoked(&self, anchor: &Anchor) -> Option<UnixTime> {
+        let certificate = &anchor.certificate;
+        self.crls_of(anchor)
+            .filter(|crl| crl.issuer() == certificate.issuer())
+            .find_map(|crl| crl.entry(certificate.serial()))
+            .map(|entry| entry.at)
     }
 
     /// All revocation lists in use.

@@ -94,6 +94,12 @@ pub fn validate(certificate: &Certificate, snapshot: &Snapshot, question: &Quest
     }
     let issuer = chain::find_issuer(certificate, snapshot.anchors(), at);
     check_issuer(certificate, kind, &issuer, &mut findings);
+    if let Issuer::Verified(anchor) = &issuer
+        && let Some(at) = snapshot.revoked(anchor)
+    {
+        let detail = format!("the issuer's certificate was revoked at {at}");
+        findings.deviation(&Deviation::dangerous(Code::Anchor, detail));
+    }
     let revocation = match &issuer {
         Issuer::Verified(anchor) if question.check_revocation => {
             Revocation::of(certificate, &snapshot.crls_of(anchor), question.now)

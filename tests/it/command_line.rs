@@ -105,7 +105,8 @@ fn the_exit_code_is_the_worst_of_the_answers() {
         (&["valid.cer", "unknown.cer"], 2),
         (&["unknown.cer", "revoked.cer"], 1),
         (&["valid.cer", "forged.cer"], 1),
-        (&["forged.cer", "missing.cer"], 66),
+        (&["forged.cer", "missing.cer"], 1),
+        (&["unknown.cer", "missing.cer"], 66),
     ] {
         let output = demo.validate(names);
         assert_eq!(

@@ -13,6 +13,7 @@ mod anchors;
 mod command_line;
 mod common;
 mod encodings;
+mod evasion;
 mod families;
 mod forged_key;
 mod forgery;

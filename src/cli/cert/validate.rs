@@ -42,16 +42,19 @@ pub struct Summary {
     pub unreadable: usize,
 }
 
-#[derive(Serialize)]
+/// What came of one certificate.
+#[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum JsonLine<'a> {
-    Verdict(&'a Located),
-    Unreadable(&'a Unreadable),
+pub enum Judged {
+    /// A verdict.
+    Verdict(Box<Located>),
+    /// Nothing to judge.
+    Unreadable(Unreadable),
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
-    results: Vec<JsonLine<'a>>,
+    results: &'a [Judged],
     summary: Summary,
 }
 
@@ -81,14 +84,7 @@ pub(in crate::cli) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let results = judge(session, &found, &snapshot, &question);
     let summary = Summary::of(&results);
     if session.wants_json() {
-        let results = results
-            .iter()
-            .map(|result| match result {
-                Ok(located) => JsonLine::Verdict(located),
-                Err(unreadable) => JsonLine::Unreadable(unreadable),
-            })
-            .collect();
-        session.print_json(&Document { results, summary })?;
+        session.print_json(&Document { results: &results, summary })?;
     } else if session.invocation.flag("verbose") {
         print_in_full(session, &results)?;
         print_summary(session, summary)?;
@@ -96,21 +92,21 @@ pub(in crate::cli) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
         print_table(session.out, &session.style, &results)?;
         print_summary(session, summary)?;
     }
-    for unreadable in results.iter().filter_map(|result| result.as_ref().err()) {
-        let line = format!("{}: {}", unreadable.input.file, unreadable.error.detail);
-        writeln!(session.err, "trust-service: {}", printable(&line))?;
+    for result in &results {
+        if let Judged::Unreadable(Unreadable { input, error }) = result {
+            let line = format!("{}: {}", input.file, error.detail);
+            writeln!(session.err, "trust-service: {}", printable(&line))?;
+        }
     }
     Ok(summary.exit())
 }
-
-type Result1 = Result<Located, Unreadable>;
 
 fn judge(
     session: &mut Session<'_>,
     found: &[Found],
     snapshot: &Snapshot,
     question: &Question,
-) -> Vec<Result1> {
+) -> Vec<Judged> {
     let progress = Progress::new("validating", found.len(), &session.err_style);
     let began: Duration = session.clock.uptime();
     let clock = session.clock;
@@ -124,25 +120,24 @@ fn judge(
     results
 }
 
-fn answer(found: &Found, snapshot: &Snapshot, question: &Question) -> Result1 {
-    let bytes = found
-        .bytes
-        .as_ref()
-        .map_err(|fault| Unreadable::new(found.input.clone(), fault.clone()))?;
-    let certificate = Certificate::parse(bytes.clone())
-        .map_err(|error| Unreadable::new(found.input.clone(), error.to_string()))?;
-    let verdict = validate::validate(&certificate, snapshot, question);
-    Ok(Located { input: found.input.clone(), verdict })
+fn answer(found: &Found, snapshot: &Snapshot, question: &Question) -> Judged {
+    let bytes = found.bytes.clone();
+    match bytes.and_then(|bytes| Certificate::parse(bytes).map_err(|error| error.to_string())) {
+        Ok(certificate) => {
+            let verdict = validate::validate(&certificate, snapshot, question);
+            Judged::Verdict(Box::new(Located { input: found.input.clone(), verdict }))
+        }
+        Err(detail) => Judged::Unreadable(Unreadable::new(found.input.clone(), detail)),
+    }
 }
 
 impl Summary {
-    fn of(results: &[Result1]) -> Self {
-        let count = |wanted: Option<Answer>| {
-            results
-                .iter()
-                .filter(|result| result.as_ref().ok().map(|one| one.verdict.verdict) == wanted)
-                .count()
-        };
+    fn of(results: &[Judged]) -> Self {
+        let answers = results.iter().map(|result| match result {
+            Judged::Verdict(located) => Some(located.verdict.verdict),
+            Judged::Unreadable(_) => None,
+        });
+        let count = |wanted| answers.clone().filter(|answer| *answer == wanted).count();
         Self {
             certificates: results.len(),
             valid: count(Some(Answer::Valid)),
@@ -155,10 +150,10 @@ impl Summary {
     /// The code that the contract has for these answers.
     #[must_use]
     pub const fn exit(self) -> Exit {
-        if self.unreadable > 0 {
-            Exit::Unreadable
-        } else if self.invalid > 0 {
+        if self.invalid > 0 {
             Exit::No
+        } else if self.unreadable > 0 {
+            Exit::Unreadable
         } else if self.indeterminate > 0 {
             Exit::Uncertain
         } else {
@@ -171,20 +166,13 @@ impl Summary {
 pub(in crate::cli) fn print_table(
     out: &mut dyn Write,
     style: &Style,
-    results: &[Result1],
+    results: &[Judged],
 ) -> Result<(), Failure> {
     let mut table = Table::new(["VERDICT", "COUNTRY", "TYPE", "SUBJECT", "ISSUER", "REASON"]);
     for result in results {
         table.row(match result {
-            Ok(Located { verdict, .. }) => [
-                answer_cell(verdict.verdict),
-                verdict.country.clone().unwrap_or_default().into(),
-                verdict.kind.name().into(),
-                short(&verdict.subject).into(),
-                short(&verdict.issuer).into(),
-                reason(verdict).into(),
-            ],
-            Err(unreadable) => [
+            Judged::Verdict(located) => row(&located.verdict),
+            Judged::Unreadable(unreadable) => [
                 Cell::tinted("unreadable", Tint::Bad),
                 "".into(),
                 "".into(),
@@ -196,6 +184,17 @@ pub(in crate::cli) fn print_table(
     }
     table.print(out, style)?;
     Ok(())
+}
+
+fn row(verdict: &Verdict) -> [Cell; 6] {
+    [
+        Cell::tinted(verdict.verdict.name(), tint(verdict.verdict)),
+        verdict.country.clone().unwrap_or_default().into(),
+        verdict.kind.name().into(),
+        short(&verdict.subject).into(),
+        short(&verdict.issuer).into(),
+        reason(verdict).into(),
+    ]
 }
 
 /// The common name and, where there is one, the serial number that tells signers apart; else the whole name.
@@ -215,21 +214,20 @@ fn reason(verdict: &Verdict) -> String {
     }
 }
 
-fn answer_cell(answer: Answer) -> Cell {
-    let tint = match answer {
+const fn tint(answer: Answer) -> Tint {
+    match answer {
         Answer::Valid => Tint::Good,
         Answer::Invalid => Tint::Bad,
         Answer::Indeterminate => Tint::Doubt,
-    };
-    Cell::tinted(answer.name(), tint)
+    }
 }
 
 /// Every check of every certificate, each with its rule.
-fn print_in_full(session: &mut Session<'_>, results: &[Result1]) -> Result<(), Failure> {
+fn print_in_full(session: &mut Session<'_>, results: &[Judged]) -> Result<(), Failure> {
     for result in results {
         match result {
-            Ok(located) => print_one(session, located)?,
-            Err(Unreadable { input, error }) => {
+            Judged::Verdict(located) => print_one(session, located)?,
+            Judged::Unreadable(Unreadable { input, error }) => {
                 let line =
                     format!("unreadable  {} [{}]: {}", input.file, input.index, error.detail);
                 writeln!(session.out, "{}\n", printable(&line))?;
@@ -241,17 +239,12 @@ fn print_in_full(session: &mut Session<'_>, results: &[Result1]) -> Result<(), F
 
 fn print_one(session: &mut Session<'_>, located: &Located) -> Result<(), Failure> {
     let Located { input, verdict } = located;
-    let tint = match verdict.verdict {
-        Answer::Valid => Tint::Good,
-        Answer::Invalid => Tint::Bad,
-        Answer::Indeterminate => Tint::Doubt,
-    };
     let style = session.style;
     let out = &mut session.out;
     writeln!(
         out,
         "{}  {}",
-        style.paint(tint, verdict.verdict.name()),
+        style.paint(tint(verdict.verdict), verdict.verdict.name()),
         printable(&verdict.subject)
     )?;
     let path: Vec<String> = verdict

@@ -5,19 +5,20 @@ use std::io::{self, BufRead, IsTerminal};
 use crate::trust::bundle::{self, ItemKind};
 use crate::trust::certificate::Certificate;
 use crate::trust::fingerprint::Fingerprint;
+use crate::trust::snapshot::Snapshot;
 
 use super::super::exit::Exit;
 use super::super::inputs;
-use super::super::session::{Failure, Session};
+use super::super::session::{Failure, Session, fingerprint};
 use super::super::terminal::printable;
-use super::super::usage_error::UsageError;
 use super::{commit, print_outcome};
 
 /// Makes a certificate an anchor, after its fingerprint was compared.
 pub(in crate::cli) fn anchor(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let certificate = only_certificate(session)?;
     let found = certificate.fingerprint();
-    match fingerprint(session, "sha256")? {
+    let wanted = session.invocation.value("sha256");
+    match wanted.map(|value| fingerprint("--sha256", value)).transpose()? {
         Some(wanted) if wanted != found => {
             let message =
                 format!("the certificate's SHA-256 is {found}, not {wanted}; nothing was changed");
@@ -45,7 +46,7 @@ fn only_certificate(session: &Session<'_>) -> Result<Certificate, Failure> {
             "trust anchor takes one file with one certificate",
         ));
     };
-    let path = input.path.display().to_string();
+    let path = printable(&input.path.display().to_string());
     let bytes = input.bytes.map_err(|detail| unreadable(&path, detail))?;
     let items = bundle::read(&bytes).map_err(|error| unreadable(&path, error.to_string()))?;
     match items.as_slice() {
@@ -94,25 +95,17 @@ fn confirm(session: &mut Session<'_>, certificate: &Certificate) -> Result<(), F
 
 /// Distrusts a certificate, and every anchor with its key.
 pub(in crate::cli) fn distrust(session: &mut Session<'_>) -> Result<Exit, Failure> {
-    let text = session.invocation.operand_text(0).unwrap_or_default().to_owned();
-    let certificate: Fingerprint = text.parse().map_err(|_| UsageError::Malformed {
-        argument: "SHA256",
-        value: text.into(),
-        expected: FINGERPRINT,
-    })?;
+    let operand = session.invocation.operands().first().cloned().unwrap_or_default();
+    let certificate = fingerprint("SHA256", &operand)?;
     let reason = session.invocation.text("reason").unwrap_or_default().to_owned();
-    let mut known = false;
+    let mut notes = Vec::new();
     let outcome = commit(session, false, |draft, base| {
-        known = base.content().certificates.contains_key(&certificate);
+        notes = notes_on(base, &certificate);
         draft.distrust(certificate, &reason);
         Ok(())
     })?;
-    if !known {
-        writeln!(
-            session.err,
-            "trust-service: {certificate}: no certificate with this fingerprint is held; it is distrusted from now on \
-             should one come"
-        )?;
+    for note in notes {
+        writeln!(session.err, "trust-service: {}", printable(&note))?;
     }
     if session.wants_json() {
         session.print_json(&outcome)?;
@@ -122,13 +115,24 @@ pub(in crate::cli) fn distrust(session: &mut Session<'_>) -> Result<Exit, Failur
     Ok(Exit::Good)
 }
 
-const FINGERPRINT: &str = "a SHA-256 fingerprint of 64 hexadecimal digits";
-
-fn fingerprint(session: &Session<'_>, option: &str) -> Result<Option<Fingerprint>, UsageError> {
-    let Some(text) = session.invocation.text(option) else { return Ok(None) };
-    text.parse().map(Some).map_err(|_| UsageError::Malformed {
-        argument: "--sha256",
-        value: text.into(),
-        expected: FINGERPRINT,
-    })
+/// What an operator should know who distrusts `certificate`.
+fn notes_on(base: &Snapshot, certificate: &Fingerprint) -> Vec<String> {
+    let content = base.content();
+    let mut notes = Vec::new();
+    if !content.certificates.contains_key(certificate) {
+        notes.push(format!(
+            "{certificate}: no certificate with this fingerprint is held, so it is known by its very bytes alone, and its \
+             key is not; import it first to have it known however it is written"
+        ));
+    }
+    let signed = content.sources.iter().filter(|(_, source)| {
+        source.signer.as_ref().is_some_and(|by| [by.csca, by.certificate].contains(certificate))
+    });
+    for (name, _) in signed {
+        notes.push(format!(
+            "source {name} was signed by it: the anchors that it brought stay until its list is replaced, and its next \
+             list is refused"
+        ));
+    }
+    notes
 }

@@ -9,7 +9,7 @@ use crate::trust::fingerprint::Fingerprint;
 
 use super::super::exit::Exit;
 use super::super::inputs::{self, Input};
-use super::super::session::{Failure, Session};
+use super::super::session::{Failure, Session, fingerprint};
 use super::super::terminal::{Style, Tint, printable};
 use super::super::usage_error::UsageError;
 use super::{commit, print_outcome};
@@ -54,17 +54,8 @@ pub(in crate::cli) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
 }
 
 fn accepted_signers(session: &Session<'_>) -> Result<Vec<Fingerprint>, UsageError> {
-    session
-        .invocation
-        .values("accept-signer")
-        .map(|value| {
-            value.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| UsageError::Malformed {
-                argument: "--accept-signer",
-                value: value.to_owned(),
-                expected: "a SHA-256 fingerprint of 64 hexadecimal digits",
-            })
-        })
-        .collect()
+    let values = session.invocation.values("accept-signer");
+    values.map(|value| fingerprint("--accept-signer", value)).collect()
 }
 
 /// The files by the source that they belong to: `--source`, or each its own by its name without ending.
@@ -72,7 +63,7 @@ fn read(session: &Session<'_>) -> Result<BTreeMap<String, Incoming>, Failure> {
     let named = session.invocation.text("source");
     let mut sources: BTreeMap<String, Incoming> = BTreeMap::new();
     for Input { path, bytes } in inputs::read(session.invocation.operands()) {
-        let file = path.display().to_string();
+        let file = printable(&path.display().to_string());
         let unreadable = |detail: String| {
             Failure::new(Exit::Unreadable, format!("{file}: {detail}; nothing was changed"))
         };

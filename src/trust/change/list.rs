@@ -4,10 +4,12 @@
 //! accepts for this source. From there it goes over verified links to the CSCA's newer keys. An anchor that only a
 //! list vouches for certifies no signer of lists: one State's list must not make another State's signer.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::clock::UnixTime;
 
+use super::super::anchors::MAX_CANDIDATES;
 use super::super::certificate::Certificate;
 use super::super::check::{Findings, Policy};
 use super::super::fingerprint::Fingerprint;
@@ -20,8 +22,10 @@ use super::{Draft, ImportOptions};
 
 /// How far ahead of the wall clock a signing time may be, in seconds.
 const CLOCK_SKEW: i64 = 300;
-/// How many links are followed from the pinned CSCA.
+/// How many links are followed from the pinned CSCA, and how many certificates are tried as such: whoever writes a
+/// list may fill it with thousands that look like links.
 const MAX_LINKS: usize = 8;
+const MAX_LINK_CANDIDATES: usize = 256;
 
 /// Why a list's signer may not make anchors.
 #[derive(Debug)]
@@ -117,11 +121,12 @@ pub(super) fn authorise(
     }
     check_revocation(draft, &list.signer, &csca)?;
     let fingerprint = csca.fingerprint();
-    draft
-        .content
-        .certificates
-        .entry(fingerprint)
-        .or_insert_with(|| Object::new(CertificateType::of(&csca), csca.der().clone()));
+    // The signer's is held for its signed part and its key, by which distrust knows it again.
+    for certificate in [&csca, &list.signer] {
+        draft.content.certificates.entry(certificate.fingerprint()).or_insert_with(|| {
+            Object::new(CertificateType::of(certificate), certificate.der().clone())
+        });
+    }
     Ok(ListSigner {
         csca: fingerprint,
         certificate: list.signer.fingerprint(),
@@ -136,7 +141,9 @@ fn check_revocation(
     csca: &Certificate,
 ) -> Result<(), SignerError> {
     let anchors = draft.base.anchors().all();
-    let anchor = anchors.iter().find(|anchor| anchor.certificate.key() == csca.key());
+    let anchor = anchors.iter().find(|anchor| {
+        anchor.certificate.key() == csca.key() && anchor.certificate.subject() == csca.subject()
+    });
     let held = anchor.map(|anchor| draft.base.crls_of(anchor)).into_iter().flatten();
     let came = draft.crls.iter().map(|(_, crl)| crl).filter(|crl| {
         crl.issuer() == csca.subject() && csca.key().is_ok_and(|key| crl.is_signed_by(key))
@@ -180,34 +187,34 @@ fn find_csca(
         csca.subject() == list.signer.issuer()
             && csca.key().is_ok_and(|key| list.signer.is_signed_by(key))
     };
-    for accepted in &options.accept_signers {
-        if let Some(csca) = everything(list, content).find(|one| one.fingerprint() == *accepted)
-            && kind::says_authority(&csca)
-            && certified(&csca)
-        {
-            return Ok(csca);
-        }
-    }
+    let at_hand = authorities_at_hand(list, content);
+    let accepted = at_hand
+        .iter()
+        .find(|one| options.accept_signers.contains(&one.fingerprint()) && certified(one));
     let roots = roots.iter().filter_map(|root| super::held(content, root)).collect();
-    if let Some(csca) = follow_links(draft, roots, list, certified) {
+    let csca = match accepted {
+        Some(csca) => Certificate::parse(csca.der().clone()).ok(),
+        None => follow_links(draft, roots, &at_hand, list, certified),
+    };
+    if let Some(csca) = csca {
         return Ok(csca);
     }
-    if let [accepted, ..] = options.accept_signers.as_slice() {
-        return Err(SignerError::AcceptedIsNotTheIssuer(*accepted));
-    }
-    let known = everything(list, content)
-        .filter(|one| kind::says_authority(one) && certified(one))
-        .min_by_key(|one| {
-            (!kind::is_self_signed(one), std::cmp::Reverse(one.not_before()), one.fingerprint())
-        });
+    // Only to name it: who did certify the signer?
+    let named = at_hand.iter().filter(|one| one.subject() == list.signer.issuer());
+    let known = named.take(MAX_CANDIDATES).filter(|one| certified(one)).min_by_key(|one| {
+        (!kind::is_self_signed(one), std::cmp::Reverse(one.not_before()), one.fingerprint())
+    });
     Err(match known {
-        Some(csca) if is_distrusted(draft, &csca) => SignerError::Distrusted(csca.fingerprint()),
+        Some(csca) if is_distrusted(draft, csca) => SignerError::Distrusted(csca.fingerprint()),
         Some(csca) => SignerError::NotPinned {
             csca: csca.fingerprint(),
             subject: csca.subject().text().to_owned(),
             pinned,
         },
-        None => SignerError::Unknown { issuer: list.signer.issuer().text().to_owned() },
+        None => match options.accept_signers.as_slice() {
+            [accepted, ..] => SignerError::AcceptedIsNotTheIssuer(*accepted),
+            [] => SignerError::Unknown { issuer: list.signer.issuer().text().to_owned() },
+        },
     })
 }
 
@@ -218,55 +225,65 @@ fn find_csca(
 fn follow_links(
     draft: &Draft<'_>,
     mut reached: Vec<Certificate>,
+    at_hand: &[Certificate],
     list: &MasterList,
     certified: impl Fn(&Certificate) -> bool,
 ) -> Option<Certificate> {
-    let mut links: Vec<Certificate> = everything(list, &draft.content)
-        .filter(|one| {
-            kind::says_authority(one) && one.issuer().is_of_country_of(list.signer.issuer())
-        })
-        .filter(|one| !kind::is_self_signed(one) && super::fit(one).is_ok())
+    let mut links: Vec<&Certificate> = at_hand
+        .iter()
+        .filter(|one| one.issuer().is_of_country_of(list.signer.issuer()))
+        .filter(|one| !is_revoked(draft, one))
+        .take(MAX_LINK_CANDIDATES)
         .collect();
     for _ in 0..=MAX_LINKS {
         reached.retain(|one| !is_distrusted(draft, one));
         if let Some(at) = reached.iter().position(&certified) {
             return Some(reached.swap_remove(at));
         }
-        let follows = |link: &Certificate| {
+        let follows = |link: &&Certificate| {
             reached.iter().any(|old| {
                 old.subject() == link.issuer() && old.key().is_ok_and(|key| link.is_signed_by(key))
             })
         };
         let (next, rest): (Vec<_>, Vec<_>) = links.into_iter().partition(follows);
-        if next.is_empty() {
+        let usable = next.into_iter().filter(|link| super::fit(link).is_ok());
+        reached = usable.filter_map(|link| Certificate::parse(link.der().clone()).ok()).collect();
+        if reached.is_empty() {
             return None;
         }
-        reached = next;
         links = rest;
     }
     None
 }
 
-/// Every certificate at hand: those held, those beside the list's signature, and those in the list.
-fn everything<'a>(
-    list: &'a MasterList,
-    content: &'a Content,
-) -> impl Iterator<Item = Certificate> + 'a {
+/// Every CA's certificate at hand, once: those held, those beside the list's signature, those in the list.
+fn authorities_at_hand(list: &MasterList, content: &Content) -> Vec<Certificate> {
     let held = content
         .certificates
         .values()
         .filter(|object| object.about.is_authority())
         .map(Object::bytes);
     let beside = list.beside.iter().map(|certificate| certificate.der().clone());
+    let mut seen = BTreeSet::new();
     held.chain(beside)
         .chain(list.entries.iter().cloned())
         .filter_map(|bytes| Certificate::parse(bytes).ok())
+        .filter(|one| kind::says_authority(one) && seen.insert(one.fingerprint()))
+        .collect()
+}
+
+/// Whether a list that is held, of the link's own issuer, revokes the link.
+fn is_revoked(draft: &Draft<'_>, link: &Certificate) -> bool {
+    let mut lists = draft.base.crls().filter(|crl| crl.issuer() == link.issuer());
+    lists.any(|crl| crl.entry(link.serial()).is_some())
 }
 
 /// Whether a certificate, or any with its key, is distrusted.
 fn is_distrusted(draft: &Draft<'_>, certificate: &Certificate) -> bool {
-    draft.content.distrusted.contains_key(&certificate.fingerprint())
-        || draft.base.anchors().all().iter().any(|anchor| {
-            anchor.distrusted.is_some() && anchor.certificate.key().ok() == certificate.key().ok()
+    let distrusted = &draft.content.distrusted;
+    distrusted.contains_key(&certificate.fingerprint())
+        || distrusted.keys().filter_map(|one| super::held(&draft.content, one)).any(|one| {
+            one.signed_part() == certificate.signed_part()
+                || one.key().is_ok_and(|key| certificate.key() == Ok(key))
         })
 }

@@ -70,6 +70,12 @@ fn check_purpose(certificate: &Certificate, kind: CertificateType, findings: &mu
     }
     if kind == CertificateType::Dsc && extensions.has(Extension::ExtendedKeyUsage) {
         let detail = "extKeyUsage in a document signer's certificate";
-        findings.deviation(&Deviation::tolerated(Code::ExtendedKeyUsage, detail));
+        let critical = extensions.criticality(Extension::ExtendedKeyUsage) == Some(true);
+        findings.deviation(&if critical {
+            // RFC 5280 section 4.2.1.12: critical, it is for those purposes only.
+            Deviation::dangerous(Code::ExtendedKeyUsage, detail)
+        } else {
+            Deviation::tolerated(Code::ExtendedKeyUsage, detail)
+        });
     }
 }
