@@ -36,6 +36,30 @@ impl UnixTime {
         self.0
     }
 
+    /// The instant of `YYYYMMDDHHMMSS` in UTC, if it is one.
+    #[must_use]
+    pub fn from_digits(digits: &[u8; 14]) -> Option<Self> {
+        let mut values = [0_u8; 14];
+        for (value, digit) in values.iter_mut().zip(digits) {
+            *value = digit.checked_sub(b'0').filter(|value| *value <= 9)?;
+        }
+        let [y1, y2, rest @ ..] = values;
+        let [y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2] = rest;
+        let pair =
+            |tens: u8, ones: u8| i64::from(tens).saturating_mul(10).saturating_add(i64::from(ones));
+        let year = pair(y1, y2).saturating_mul(100).saturating_add(pair(y3, y4));
+        let (month, day) = (pair(m1, m2), pair(d1, d2));
+        let (hour, minute, second) = (pair(h1, h2), pair(n1, n2), pair(s1, s2));
+        let days = days_from_civil(year, month, day);
+        // The 31st of April would be the 1st of May: the way back shows that.
+        let real = (1..=12).contains(&month) && civil_from_days(days) == (year, month, day);
+        if !real || hour > 23 || minute > 59 || second > 59 {
+            return None;
+        }
+        let of_day = seconds_of_day(hour, minute, second);
+        Some(Self(days.saturating_mul(DAY).saturating_add(of_day)))
+    }
+
     /// This instant moved by `seconds`, held within the same bounds.
     #[must_use]
     pub const fn plus(self, seconds: i64) -> Self {
@@ -59,29 +83,33 @@ impl FromStr for UnixTime {
     type Err = TimeError;
 
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let number = |range: std::ops::Range<usize>, most: i64| -> Result<i64, TimeError> {
-            let digits = text.get(range).ok_or(TimeError)?;
-            if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-                return Err(TimeError);
-            }
-            digits.parse().ok().filter(|value| *value <= most).ok_or(TimeError)
+        let &[
+            y1,
+            y2,
+            y3,
+            y4,
+            b'-',
+            m1,
+            m2,
+            b'-',
+            d1,
+            d2,
+            b'T',
+            h1,
+            h2,
+            b':',
+            n1,
+            n2,
+            b':',
+            s1,
+            s2,
+            b'Z',
+        ] = text.as_bytes()
+        else {
+            return Err(TimeError);
         };
-        let punctuation: Vec<u8> = [4, 7, 10, 13, 16, 19]
-            .iter()
-            .filter_map(|at| text.as_bytes().get(*at).copied())
-            .collect();
-        if text.len() != 20 || punctuation != b"--T::Z" {
-            return Err(TimeError);
-        }
-        let (year, month, day) = (number(0..4, 9999)?, number(5..7, 12)?, number(8..10, 31)?);
-        let of_day = seconds_of_day(number(11..13, 23)?, number(14..16, 59)?, number(17..19, 59)?);
-        let time =
-            Self(days_from_civil(year, month, day).saturating_mul(DAY).saturating_add(of_day));
-        // The 31st of April would come out as the 1st of May: printing it again shows that.
-        if month == 0 || day == 0 || time.to_string() != text {
-            return Err(TimeError);
-        }
-        Ok(time)
+        Self::from_digits(&[y1, y2, y3, y4, m1, m2, d1, d2, h1, h2, n1, n2, s1, s2])
+            .ok_or(TimeError)
     }
 }
 

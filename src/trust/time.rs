@@ -11,8 +11,13 @@ use super::der::{self, Element};
 pub fn parse(element: &Element<'_>) -> Option<UnixTime> {
     match element.tag {
         der::UTC_TIME => {
-            let century = if element.content.first()? < &b'5' { "20" } else { "19" };
-            from_digits(&[century.as_bytes(), element.content].concat())
+            let (short, b"Z") = element.content.split_first_chunk::<12>()? else { return None };
+            let century = if short.first()? < &b'5' { b"20" } else { b"19" };
+            let mut digits = [b'0'; 14];
+            for (place, digit) in digits.iter_mut().zip(century.iter().chain(short)) {
+                *place = *digit;
+            }
+            UnixTime::from_digits(&digits)
         }
         der::GENERALIZED_TIME => from_digits(element.content),
         _ => None,
@@ -21,20 +26,11 @@ pub fn parse(element: &Element<'_>) -> Option<UnixTime> {
 
 /// The instant of `YYYYMMDDHHMMSSZ`.
 #[must_use]
-pub fn from_digits(digits: &[u8]) -> Option<UnixTime> {
-    let text =
-        std::str::from_utf8(digits).ok().filter(|text| text.len() == 15 && text.ends_with('Z'))?;
-    let part = |range| text.get(range);
-    let spelled = format!(
-        "{}-{}-{}T{}:{}:{}Z",
-        part(0..4)?,
-        part(4..6)?,
-        part(6..8)?,
-        part(8..10)?,
-        part(10..12)?,
-        part(12..14)?
-    );
-    spelled.parse().ok()
+pub fn from_digits(content: &[u8]) -> Option<UnixTime> {
+    match content.split_first_chunk::<14>()? {
+        (digits, b"Z") => UnixTime::from_digits(digits),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
