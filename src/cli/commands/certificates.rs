@@ -14,8 +14,9 @@ pub(super) const CERTIFICATES: Section = Section {
             path: &["cert", "inspect"],
             summary: "Show what certificates hold",
             description: &[
-                "Prints the fields of each certificate in the files, DER or PEM. Nothing is \
-                 verified: what is shown is what the certificate says of itself.",
+                "Prints the fields of each certificate in the files: DER, PEM, LDIF, folders, or - for \
+                 standard input. Nothing is verified: what is shown is what the certificate says of \
+                 itself, and where that departs from the profile.",
             ],
             operands: &[FILES],
             options: CERT_OPTIONS,
@@ -30,9 +31,10 @@ pub(super) const CERTIFICATES: Section = Section {
             path: &["cert", "validate"],
             summary: "Judge certificates against the trusted anchors",
             description: &[
-                "Gives a verdict on each certificate in the files, DER or PEM: valid, invalid, or \
-                 indeterminate when its issuer is not known or the policy demands what cannot be \
-                 had. Every check that led to it is listed with the rule it comes from.",
+                "Gives a verdict on each certificate in the files: DER, PEM, LDIF, folders, or - for \
+                 standard input. It is valid, invalid, or indeterminate when its issuer is not known \
+                 or the policy demands what cannot be had. The table shows the one reason that \
+                 matters; --verbose and JSON list every check with the rule it comes from.",
                 "A revoked certificate is invalid whatever `--at` says, because a signing time is \
                  the signer's to choose.",
             ],
@@ -59,7 +61,10 @@ pub(super) const CERTIFICATES: Section = Section {
                 (Exit::Good, "all are valid"),
                 (Exit::No, "at least one is invalid"),
                 (Exit::Uncertain, "at least one is indeterminate, none is invalid"),
-                (Exit::Unreadable, "a file or the state folder cannot be read"),
+                (
+                    Exit::Unreadable,
+                    "a file or the state folder cannot be read, and nothing is invalid",
+                ),
             ],
         },
     ],
