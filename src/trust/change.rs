@@ -3,25 +3,25 @@
 //! Only an operator's word and a verified master list make anchors. Bundles bring candidates, document signers
 //! and revocation lists. Nothing here touches the snapshot that is in use: [`Draft::finish`] makes a new one.
 
-use std::fmt;
-
 use crate::clock::UnixTime;
 
 use super::bundle::{Item, ItemKind};
-use super::certificate::{Certificate, CertificateError};
+use super::certificate::Certificate;
 use super::check::{Findings, Policy};
 use super::crl::Crl;
 use super::fingerprint::Fingerprint;
 use super::kind::{self, CertificateType};
-use super::masterlist::{ListError, MasterList};
+use super::masterlist::MasterList;
 use super::profile;
 use super::revocation::{Revocation, RevocationStatus};
-use super::snapshot::{Content, Distrust, Object, Snapshot, SnapshotError, Source};
+use super::snapshot::{Content, Distrust, Object, Snapshot, Source};
 
+mod error;
 mod list;
 mod relations;
 mod report;
 
+pub use error::ChangeError;
 pub use list::SignerError;
 pub use report::{Refusal, SourceReport};
 
@@ -54,84 +54,6 @@ pub struct Draft<'a> {
     crls: Vec<(usize, Crl)>,
     /// The signers of the lists taken in, each with the CSCA above it.
     signers: Vec<(Fingerprint, Certificate)>,
-}
-
-/// Why a change is refused.
-#[derive(Debug)]
-pub enum ChangeError {
-    /// Not a certificate.
-    Certificate(CertificateError),
-    /// It is distrusted, which outlives all else.
-    Distrusted {
-        /// The certificate.
-        certificate: Fingerprint,
-        /// Why.
-        reason: String,
-    },
-    /// Not a master list, or not signed as it must be.
-    List(ListError),
-    /// The list is older than the one that the source holds.
-    Older {
-        /// The source.
-        source: String,
-        /// When the list that it holds was signed.
-        held: String,
-        /// When the one offered was signed.
-        offered: String,
-    },
-    /// Its signer may not make anchors.
-    Signer(SignerError),
-    /// The new snapshot cannot be made.
-    Snapshot(SnapshotError),
-    /// A bundle, which nobody signed, in the name of a source that holds a signed list.
-    SignedSource(String),
-    /// A source's name that is not 1 to 64 characters of letters, digits, `.`, `_` and `-`.
-    SourceName(String),
-    /// A certificate that cannot be an anchor.
-    Unfit {
-        /// The certificate.
-        certificate: Fingerprint,
-        /// Why.
-        reason: String,
-    },
-}
-
-impl fmt::Display for ChangeError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Certificate(error) => write!(out, "{error}"),
-            Self::Distrusted { certificate, reason } => {
-                write!(out, "certificate {certificate} is distrusted: {reason}")
-            }
-            Self::List(error) => write!(out, "{error}"),
-            Self::Older { source, held, offered } => write!(
-                out,
-                "the list is of {offered}, and source {source} holds one of {held}; --allow-older takes it all the same"
-            ),
-            Self::Signer(error) => write!(out, "{error}"),
-            Self::Snapshot(error) => write!(out, "the new snapshot cannot be made: {error}"),
-            Self::SignedSource(name) => write!(
-                out,
-                "source {name} holds a signed master list, and a bundle is not signed; name it otherwise with --source"
-            ),
-            Self::SourceName(name) => write!(
-                out,
-                "'{}' is no name for a source: 1 to 64 letters, digits, '.', '_' or '-'; name it with --source",
-                name.escape_debug()
-            ),
-            Self::Unfit { certificate, reason } => {
-                write!(out, "certificate {certificate} cannot be an anchor: {reason}")
-            }
-        }
-    }
-}
-
-impl std::error::Error for ChangeError {}
-
-impl From<SnapshotError> for ChangeError {
-    fn from(error: SnapshotError) -> Self {
-        Self::Snapshot(error)
-    }
 }
 
 impl<'a> Draft<'a> {
