@@ -17,6 +17,11 @@ use trust_service::trust::ldif::{self, LdifKind};
 use trust_service::trust::snapshot::Snapshot;
 use trust_service::trust::validate::{Question, validate};
 use trust_service::trust::verdict::Answer;
+use trust_service::wire::Limits;
+use trust_service::wire::body::{Decoder, Progress};
+use trust_service::wire::error::WireError;
+use trust_service::wire::head;
+use trust_service::wire::request::BodyKind;
 
 /// Made by `seeds.rs`: Utopia's CSCA by an operator's word, its master list, and its CRL.
 const SNAPSHOT: &[u8] = include_bytes!("fixtures/utopia.snapshot");
@@ -118,4 +123,67 @@ pub(crate) fn master_list(bytes: &[u8]) {
         );
     }
     assert_eq!(Snapshot::decode(file).expect("what was written can be read").id(), snapshot.id());
+}
+
+/// A head that is taken, printed and read again is the same; every part of it is incomplete; what is refused in part
+/// is refused alike in whole; and `httparse` never differs from our own pass before it.
+pub(crate) fn http_head(bytes: &[u8]) {
+    let limits = Limits::default();
+    let whole = head::parse(bytes, &limits);
+    assert_ne!(whole, Err(WireError::Syntax));
+    let parts = [bytes.len() / 4, bytes.len() / 2, bytes.len().saturating_sub(1)];
+    for part in parts.map(|end| head::parse(&bytes[..end], &limits)) {
+        assert!(part == Ok(None) || part == whole, "{part:?} and then {whole:?}");
+    }
+    let Ok(Some((head, used))) = whole else { return };
+    assert_eq!(head::parse(&bytes[..used - 1], &limits), Ok(None));
+    for segment in head.target.segments().flatten() {
+        assert!(segment != ".." && !segment.contains(['/', '\\', '\0', '\r', '\n']), "{segment:?}");
+    }
+    let mut again = Vec::new();
+    head.write_to(&mut again);
+    // "Name: value" can be a byte longer a line than what came.
+    let roomy = Limits { head_bytes: 2 * limits.head_bytes, ..limits };
+    assert_eq!(head::parse(&again, &roomy), Ok(Some((head, again.len()))));
+}
+
+/// Wherever a body is cut, the same bytes come out of it, and the same end. The first byte says how it is cut and framed.
+pub(crate) fn http_body(bytes: &[u8]) {
+    let Some((first, input)) = bytes.split_first() else { return };
+    let step = usize::from(first & 0x0F) + 1;
+    let kind = if first & 0x80 == 0 {
+        BodyKind::Chunked
+    } else {
+        BodyKind::Length(u64::from(first & 0x70))
+    };
+    let whole = fed(kind, input, input.len().max(1));
+    assert_eq!(fed(kind, input, step), whole);
+    assert_eq!(fed(kind, input, 1), whole);
+    assert!(whole.0.len() <= MAX_BODY);
+    if let Ok(Progress { used, done: true }) = whole.1 {
+        assert_eq!(fed(kind, &input[..used], step), whole, "what follows has no say");
+    }
+}
+
+const MAX_BODY: usize = 4096;
+
+/// Feeds `input` in pieces of `step` bytes: what comes out, and where it ends.
+fn fed(kind: BodyKind, input: &[u8], step: usize) -> (Vec<u8>, Result<Progress, WireError>) {
+    let most = u64::try_from(MAX_BODY).expect("a small number");
+    let mut decoder = Decoder::new(kind, most).expect("within the limit");
+    let mut body = Vec::new();
+    let mut progress = Progress { used: 0, done: decoder.is_done() };
+    for piece in input.chunks(step) {
+        match decoder.decode(piece, &mut |data| body.extend_from_slice(data)) {
+            Err(error) => return (body, Err(error)),
+            Ok(step) => {
+                assert!(step.done || step.used == piece.len());
+                progress = Progress { used: progress.used + step.used, done: step.done };
+            }
+        }
+        if progress.done {
+            break;
+        }
+    }
+    (body, Ok(progress))
 }

@@ -6,6 +6,7 @@
 //! - [`clock`] and [`encoding`] hold time as a value; hexadecimal, base64, PEM.
 //! - [`trust`] is pure. Certificates, revocation lists and master lists are read, snapshots of what is trusted are
 //!   made, and [`trust::validate::validate()`] gives the verdict.
+//! - [`wire`] is pure too: HTTP/1.1 as bytes, strict about where a request ends.
 //! - [`runtime`] does work on all cores.
 //! - [`state`] keeps snapshots on disk, old or new and never in between.
 //! - [`demo`] issues made-up certificates, for the demo and for the tests; nothing else issues any.
@@ -18,3 +19,4 @@ pub mod encoding;
 pub mod runtime;
 pub mod state;
 pub mod trust;
+pub mod wire;

@@ -30,6 +30,16 @@ fn crls() {
 }
 
 #[test]
+fn http_bodies() {
+    replay("http_body", oracles::http_body);
+}
+
+#[test]
+fn http_heads() {
+    replay("http_head", oracles::http_head);
+}
+
+#[test]
 fn ldif() {
     replay("ldif", oracles::ldif);
 }
