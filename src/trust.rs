@@ -31,6 +31,7 @@ pub mod name;
 pub mod oid;
 pub mod profile;
 pub mod revocation;
+mod signed;
 pub mod snapshot;
 pub mod spki;
 pub mod time;

@@ -20,6 +20,14 @@ impl Bytes {
         let end = self.range.start.checked_add(range.end)?;
         Some(Self { buffer: Arc::clone(&self.buffer), range: start..end })
     }
+
+    /// Where `part`, which is a slice of these bytes, stands within them; none where it is no such slice.
+    #[must_use]
+    pub fn range_of(&self, part: &[u8]) -> Option<Range<usize>> {
+        let start = part.as_ptr().addr().checked_sub(self.as_ptr().addr())?;
+        let range = start..start.checked_add(part.len())?;
+        self.get(range.clone()).map(|_| range)
+    }
 }
 
 impl From<Vec<u8>> for Bytes {
@@ -69,5 +77,14 @@ mod tests {
         assert_eq!(&*middle.slice(1..3).unwrap(), [3, 4]);
         assert!(middle.slice(1..4).is_none());
         assert!(all.slice(0..6).is_none());
+    }
+
+    #[test]
+    fn tells_where_a_part_stands_and_knows_no_other() {
+        let all = Bytes::from(vec![1, 2, 3, 4, 5]);
+        let middle = all.slice(1..4).unwrap();
+        assert_eq!(all.range_of(&middle), Some(1..4));
+        assert_eq!(middle.range_of(&middle[1..]), Some(1..3));
+        assert_eq!(middle.range_of(&all), None);
     }
 }

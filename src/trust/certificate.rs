@@ -6,20 +6,22 @@
 use std::fmt;
 use std::ops::Range;
 
-use x509_parser::nom::Parser;
-use x509_parser::prelude::{AlgorithmIdentifier, X509CertificateParser};
-
 use crate::clock::UnixTime;
 
 use super::algorithm::{PublicKey, Scheme};
 use super::bytes::Bytes;
 use super::check::{Code, Deviation};
-use super::der::{self, DerError, Element, Reader};
+use super::der::{self, DerError, Element};
 use super::extensions::Extensions;
 use super::fingerprint::Fingerprint;
 use super::name::Name;
-use super::spki::{self, Parameters, SchemeError, SubjectKey, SubjectKeyError};
+use super::signed::Signed;
+use super::spki::{Parameters, SchemeError, SubjectKey, SubjectKeyError};
 use super::time;
+
+mod fields;
+
+use fields::Fields;
 
 /// The largest certificate that is read. Real ones are below 4 KiB.
 pub const MAX_CERTIFICATE_BYTES: usize = 64 * 1024;
@@ -35,7 +37,7 @@ pub struct Certificate {
     fingerprint: Fingerprint,
     tbs: Range<usize>,
     signature: Range<usize>,
-    serial: Box<[u8]>,
+    serial: Range<usize>,
     issuer: Name,
     subject: Name,
     not_before: UnixTime,
@@ -101,56 +103,41 @@ impl Certificate {
             }
             Err(error) => return Err(CertificateError::Der(error)),
         }
-        let one_algorithm = names_one_algorithm(&der).map_err(CertificateError::Der)?;
-        // Extensions are read here, more leniently: see `extensions.rs`.
-        let mut parser = X509CertificateParser::new().with_deep_parse_extensions(false);
-        let parsed = match parser.parse(&der) {
-            Ok((&[], parsed)) => parsed,
-            Ok(_) => return Err(CertificateError::Der(DerError::Trailing)),
-            Err(_) => return Err(CertificateError::Structure),
-        };
-        let tbs = &parsed.tbs_certificate;
-        let serial = tbs.raw_serial();
-        if serial.is_empty() || serial.len() > MAX_SERIAL_BYTES {
+        let signed = Signed::read(&der).map_err(CertificateError::Der)?;
+        let fields = Fields::read(signed.part.reader()).map_err(|_| CertificateError::Structure)?;
+        if fields.serial.is_empty() || fields.serial.len() > MAX_SERIAL_BYTES {
             return Err(CertificateError::Serial);
         }
-        let issuer = Name::parse(tbs.issuer.as_raw()).map_err(CertificateError::Name)?;
-        let subject = Name::parse(tbs.subject.as_raw()).map_err(CertificateError::Name)?;
-        if !one_algorithm {
+        let issuer = Name::parse(fields.issuer).map_err(CertificateError::Name)?;
+        let subject = Name::parse(fields.subject).map_err(CertificateError::Name)?;
+        if !signed.names_its_algorithm() {
             // Whoever may choose the outer one may choose how the signature is read.
             let detail = "the algorithm outside the signed part is not the one inside";
             deviations.push(Deviation::dangerous(Code::SignatureAlgorithm, detail));
         }
-        let scheme = algorithm_scheme(&parsed.signature_algorithm);
-        if matches!(scheme, Ok(Scheme::Ecdsa { .. }))
-            && parsed.signature_algorithm.parameters.is_some()
-        {
+        let scheme = signed.scheme();
+        if matches!(scheme, Ok(Scheme::Ecdsa { .. })) && signed.has_parameters() {
             let detail = "ECDSA with parameters, where RFC 5758 section 3.2 has none";
             deviations.push(Deviation::tolerated(Code::Encoding, detail));
         }
         let mut extensions = Extensions::default();
-        for extension in tbs.extensions() {
-            extensions.add(
-                extension.oid.as_bytes(),
-                extension.critical,
-                extension.value,
-                &mut deviations,
-            );
+        for extension in &fields.extensions {
+            extensions.add(extension.kind, extension.critical, extension.value, &mut deviations);
         }
-        let validity = &tbs.validity;
-        deviations.extend(odd_times(tbs.as_ref()));
-        let range = |part: &[u8]| offset(&der, part).ok_or(CertificateError::Structure);
+        let not_before = instant("notBefore", &fields.not_before, &mut deviations)?;
+        let not_after = instant("notAfter", &fields.not_after, &mut deviations)?;
+        let range = |part: &[u8]| der.range_of(part).ok_or(CertificateError::Structure);
         Ok(Self {
             fingerprint: Fingerprint::of(&der),
-            tbs: range(tbs.as_ref())?,
-            signature: range(&parsed.signature_value.data)?,
-            serial: serial.into(),
-            not_before: UnixTime::from_seconds(validity.not_before.timestamp()),
-            not_after: UnixTime::from_seconds(validity.not_after.timestamp()),
+            tbs: range(signed.part.whole)?,
+            signature: range(signed.signature)?,
+            serial: range(fields.serial)?,
+            not_before,
+            not_after,
             scheme,
-            key: SubjectKey::parse(tbs.subject_pki.raw),
-            version: tbs.version.0.saturating_add(1),
-            unique_ids: tbs.issuer_uid.is_some() || tbs.subject_uid.is_some(),
+            key: SubjectKey::parse(fields.key),
+            version: fields.version.saturating_add(1),
+            unique_ids: fields.unique_ids,
             issuer,
             subject,
             extensions,
@@ -186,7 +173,7 @@ impl Certificate {
     /// The serial number's octets as they stand, two's complement.
     #[must_use]
     pub fn serial(&self) -> &[u8] {
-        &self.serial
+        self.der.get(self.serial.clone()).unwrap_or_default()
     }
 
     /// Who issued it.
@@ -298,68 +285,23 @@ impl Certificate {
     }
 }
 
-/// Whether both algorithm identifiers, inside the signed part and outside, are the same, octet by octet.
-///
-/// What is outside the signed part anybody may write, so it has one form only: tags and the unused bits of the
-/// signature are looked at here, since x509-parser lets others pass.
-pub(super) fn names_one_algorithm(der: &[u8]) -> Result<bool, DerError> {
-    let mut outer = Reader::new(der);
-    let mut fields = outer.inside(der::SEQUENCE)?;
-    let mut signed = fields.inside(der::SEQUENCE)?;
-    let outside = fields.take(der::SEQUENCE)?.whole;
-    fields.bit_string()?;
-    fields.end()?;
-    signed.optional(der::context(0))?;
-    signed.optional(der::INTEGER)?;
-    // Where no algorithm follows, x509-parser says what is wrong.
-    Ok(signed.take(der::SEQUENCE).is_ok_and(|inside| inside.whole == outside))
-}
-
-/// Where `part` stands within `whole`, of which it is a slice.
-pub(super) fn offset(whole: &[u8], part: &[u8]) -> Option<Range<usize>> {
-    let start = part.as_ptr().addr().checked_sub(whole.as_ptr().addr())?;
-    let range = start..start.checked_add(part.len())?;
-    whole.get(range.clone()).map(|_| range)
-}
-
-pub(super) fn algorithm_scheme(algorithm: &AlgorithmIdentifier<'_>) -> Result<Scheme, SchemeError> {
-    let mut parameters = None;
-    if let Some(any) = &algorithm.parameters {
-        let tag = u8::try_from(any.tag().0).unwrap_or(u8::MAX);
-        let constructed = if any.header.is_constructed() { 0x20 } else { 0 };
-        parameters = Some(Element { tag: tag | constructed, content: any.data, whole: any.data });
-    }
-    spki::scheme(algorithm.algorithm.as_bytes(), parameters)
-}
-
-/// What is odd about how the two times are written (RFC 5280 section 4.1.2.5): `UTCTime` through 2049,
-/// `GeneralizedTime` from 2050 on, to the second, in Z.
-fn odd_times(signed_part: &[u8]) -> Vec<Deviation> {
+/// The instant of a time field. What is odd about how it is written goes to `deviations`: it is to be `UTCTime` through
+/// 2049 and `GeneralizedTime` from 2050 on, to the second, in Z (RFC 5280 section 4.1.2.5).
+fn instant(
+    field: &str,
+    element: &Element<'_>,
+    deviations: &mut Vec<Deviation>,
+) -> Result<UnixTime, CertificateError> {
     const YEAR_2050: i64 = 2_524_608_000;
-    let mut deviations = Vec::new();
-    let Ok(times) = times(signed_part) else { return deviations };
-    for (field, element) in ["notBefore", "notAfter"].into_iter().zip(times) {
-        let Some(time) = time::parse(&element) else {
-            let detail = format!("{field} is not written to the second, in Z");
-            deviations.push(Deviation::tolerated(Code::Encoding, detail));
-            continue;
-        };
-        let (utc, early) = (element.tag == der::UTC_TIME, time.seconds() < YEAR_2050);
-        if utc != early {
-            let kind = if utc { "UTCTime from 2050 on" } else { "GeneralizedTime before 2050" };
-            deviations.push(Deviation::advisory(Code::Encoding, format!("{field} is a {kind}")));
-        }
+    let Some(time) = time::parse(element) else {
+        let detail = format!("{field} is not written to the second, in Z");
+        deviations.push(Deviation::tolerated(Code::Encoding, detail));
+        return time::parse_loosely(element).ok_or(CertificateError::Structure);
+    };
+    let (utc, early) = (element.tag == der::UTC_TIME, time.seconds() < YEAR_2050);
+    if utc != early {
+        let kind = if utc { "UTCTime from 2050 on" } else { "GeneralizedTime before 2050" };
+        deviations.push(Deviation::advisory(Code::Encoding, format!("{field} is a {kind}")));
     }
-    deviations
-}
-
-/// The elements of notBefore and notAfter.
-fn times(signed_part: &[u8]) -> Result<[Element<'_>; 2], DerError> {
-    let mut fields = Reader::new(signed_part).inside(der::SEQUENCE)?;
-    fields.optional(der::context(0))?;
-    fields.take(der::INTEGER)?;
-    fields.take(der::SEQUENCE)?;
-    fields.take(der::SEQUENCE)?;
-    let mut validity = fields.inside(der::SEQUENCE)?;
-    Ok([validity.element()?, validity.element()?])
+    Ok(time)
 }

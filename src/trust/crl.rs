@@ -13,13 +13,14 @@ use crate::clock::UnixTime;
 
 use super::algorithm::{PublicKey, Scheme};
 use super::bytes::Bytes;
-use super::certificate::{Certificate, algorithm_scheme, names_one_algorithm, offset};
+use super::certificate::Certificate;
 use super::der::{self, DerError, Reader};
 use super::extensions;
 use super::fingerprint::Fingerprint;
 use super::kind;
 use super::name::Name;
 use super::oid;
+use super::signed::Signed;
 use super::spki::SchemeError;
 
 /// The largest list that is read.
@@ -148,7 +149,8 @@ impl Crl {
             Err(_) => return Err(CrlError::Structure),
         };
         let list = &parsed.tbs_cert_list;
-        if !names_one_algorithm(&der)? {
+        let signed = Signed::read(&der)?;
+        if !signed.names_its_algorithm() {
             return Err(CrlError::Structure);
         }
         let mut entries = Vec::with_capacity(list.revoked_certificates.len());
@@ -160,12 +162,12 @@ impl Crl {
             });
         }
         entries.sort_unstable_by(|one, other| one.serial.cmp(&other.serial));
-        let range = |part: &[u8]| offset(&der, part).ok_or(CrlError::Structure);
+        let range = |part: &[u8]| der.range_of(part).ok_or(CrlError::Structure);
         let mut crl = Self {
             fingerprint: Fingerprint::of(&der),
-            tbs: range(list.as_ref())?,
-            signature: range(&parsed.signature_value.data)?,
-            scheme: algorithm_scheme(&parsed.signature_algorithm).map_err(CrlError::Scheme)?,
+            tbs: range(signed.part.whole)?,
+            signature: range(signed.signature)?,
+            scheme: signed.scheme().map_err(CrlError::Scheme)?,
             issuer: Name::parse(list.issuer.as_raw())?,
             this_update: UnixTime::from_seconds(list.this_update.timestamp()),
             next_update: list.next_update.map(|time| UnixTime::from_seconds(time.timestamp())),

@@ -1,5 +1,7 @@
 //! `UTCTime` and `GeneralizedTime` as the profile wants them: to the second, in Z.
 
+use x509_parser::prelude::{ASN1Time, FromDer};
+
 use crate::clock::UnixTime;
 
 use super::der::{self, Element};
@@ -22,6 +24,14 @@ pub fn parse(element: &Element<'_>) -> Option<UnixTime> {
         der::GENERALIZED_TIME => from_digits(element.content),
         _ => None,
     }
+}
+
+/// The instant that a time element names, however BER lets it be written: without seconds, with fractions of them, in
+/// another zone.
+#[must_use]
+pub fn parse_loosely(element: &Element<'_>) -> Option<UnixTime> {
+    let (_, time) = ASN1Time::from_der(element.whole).ok()?;
+    Some(UnixTime::from_seconds(time.timestamp()))
 }
 
 /// The instant of `YYYYMMDDHHMMSSZ`.
