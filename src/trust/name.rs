@@ -16,8 +16,8 @@ const MAX_PARTS: usize = 64;
 /// A distinguished name.
 #[derive(Clone, Debug)]
 pub struct Name {
-    text: Box<str>,
-    normal: Box<[u8]>,
+    text: String,
+    normal: Vec<u8>,
     country: Option<Box<str>>,
     named: bool,
     oddities: Oddities,
@@ -39,22 +39,22 @@ impl Name {
     ///
     /// Where it is not a sequence of sets of attributes, or has more than 64 parts.
     pub fn parse(bytes: &[u8]) -> Result<Self, DerError> {
+        // Both forms are shorter than DER's, except where characters are escaped or have to be decoded.
         let mut name = Self {
-            text: Box::default(),
-            normal: Box::default(),
+            text: String::with_capacity(bytes.len()),
+            normal: Vec::with_capacity(bytes.len()),
             country: None,
             named: false,
             oddities: Oddities::default(),
         };
-        let mut text = String::with_capacity(bytes.len());
-        let mut normal = Vec::with_capacity(bytes.len());
         let mut outer = Reader::new(bytes);
         let mut relative_names = outer.inside(der::SEQUENCE)?;
         outer.end()?;
         let mut parts = 0_usize;
         while !relative_names.is_empty() {
             let mut attributes = relative_names.inside(der::SET)?;
-            let mut of_set: Vec<Vec<u8>> = Vec::with_capacity(1);
+            let mut separator = ", ";
+            let mut of_set: Vec<Vec<u8>> = Vec::new();
             while !attributes.is_empty() {
                 parts = parts.saturating_add(1);
                 if parts > MAX_PARTS {
@@ -66,20 +66,24 @@ impl Name {
                 attribute.end()?;
                 let string = decode(&value);
                 name.look_at(kind, &value, string.as_deref());
-                if !text.is_empty() {
-                    text.push_str(if of_set.is_empty() { ", " } else { "+" });
+                if !name.text.is_empty() {
+                    name.text.push_str(separator);
                 }
-                push_text(&mut text, kind, &value, string.as_deref());
-                of_set.push(normal_form(kind, &value, string.as_deref()));
+                separator = "+";
+                push_text(&mut name.text, kind, &value, string.as_deref());
+                if of_set.is_empty() && attributes.is_empty() {
+                    push_normal(&mut name.normal, kind, &value, string.as_deref());
+                } else {
+                    let mut part = Vec::new();
+                    push_normal(&mut part, kind, &value, string.as_deref());
+                    of_set.push(part);
+                }
             }
+            // The order within a set means nothing.
             of_set.sort_unstable();
-            for part in of_set {
-                push_with_length(&mut normal, &part);
-            }
-            normal.push(0xFF);
+            name.normal.extend(of_set.into_iter().flatten());
+            name.normal.push(END);
         }
-        name.text = text.into();
-        name.normal = normal.into();
         Ok(name)
     }
 
@@ -211,6 +215,10 @@ fn push_text(text: &mut String, kind: &[u8], value: &Element<'_>, string: Option
         text.push_str(&crate::encoding::hex(value.whole));
         return;
     };
+    if string.bytes().all(is_plain) {
+        text.push_str(string);
+        return;
+    }
     for character in string.chars() {
         match character {
             ',' | '+' | '\\' | '"' | '<' | '>' | ';' | '=' => {
@@ -223,6 +231,12 @@ fn push_text(text: &mut String, kind: &[u8], value: &Element<'_>, string: Option
             _ => text.push(character),
         }
     }
+}
+
+/// Whether a character is of ASCII and stands for itself.
+const fn is_plain(byte: u8) -> bool {
+    matches!(byte, b' '..=b'~')
+        && !matches!(byte, b',' | b'+' | b'\\' | b'"' | b'<' | b'>' | b';' | b'=')
 }
 
 /// Characters that turn or break a line, or that nobody sees.
@@ -253,33 +267,40 @@ fn short_name(kind: &[u8]) -> Option<&'static str> {
 }
 
 /// The attribute's type, then its folded characters; of what is no string, its octets.
-fn normal_form(kind: &[u8], value: &Element<'_>, string: Option<&str>) -> Vec<u8> {
-    let mut form = Vec::with_capacity(kind.len().saturating_add(value.whole.len()));
-    push_with_length(&mut form, kind);
+///
+/// Where one part ends, and where it is the last of its set, can be told from the octets alone: no two lists of parts
+/// look the same.
+fn push_normal(form: &mut Vec<u8>, kind: &[u8], value: &Element<'_>, string: Option<&str>) {
+    form.extend_from_slice(&u32::try_from(kind.len()).unwrap_or(u32::MAX).to_be_bytes());
+    form.extend_from_slice(kind);
     let Some(string) = string else {
         form.push(b'#');
         form.extend_from_slice(value.whole);
-        return form;
+        return;
     };
     form.push(b'=');
-    for (at, word) in string.split_whitespace().enumerate() {
-        if at > 0 {
-            form.push(b' ');
-        }
-        if word.is_ascii() {
-            form.extend(word.bytes().map(|byte| byte.to_ascii_lowercase()));
-        } else {
-            form.extend_from_slice(word.to_lowercase().as_bytes());
-        }
-    }
-    form
+    push_folded(form, string);
+    form.push(END);
 }
 
-/// Four octets of length, then the octets, so that no two lists of parts look the same.
-fn push_with_length(into: &mut Vec<u8>, part: &[u8]) {
-    into.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
-    into.extend_from_slice(part);
+/// The words of `string` with their letters folded, a blank before each.
+fn push_folded(form: &mut Vec<u8>, string: &str) {
+    if !string.is_ascii() {
+        for word in string.split_whitespace() {
+            form.push(b' ');
+            form.extend_from_slice(word.to_lowercase().as_bytes());
+        }
+        return;
+    }
+    let words = string.as_bytes().split(|byte| matches!(byte, b'\t'..=b'\r' | b' '));
+    for word in words.filter(|word| !word.is_empty()) {
+        form.push(b' ');
+        form.extend(word.iter().map(u8::to_ascii_lowercase));
+    }
 }
+
+/// Ends a string and a set: it is no octet of UTF-8, nor the first of the length of a type.
+const END: u8 = 0xFF;
 
 #[cfg(test)]
 mod tests {
@@ -324,6 +345,24 @@ mod tests {
         ]);
         assert_ne!(plain, turned);
         assert_ne!(plain, longer);
+    }
+
+    #[test]
+    fn the_order_within_a_set_does_not_count_and_the_sets_do() {
+        let attribute = |value: &[u8]| {
+            let kind = element(der::OID, oid::COMMON_NAME);
+            element(der::SEQUENCE, &[kind, element(0x0C, value)].concat())
+        };
+        let set = |values: [&[u8]; 2]| element(der::SET, &values.map(attribute).concat());
+        let parse = |sets: &[u8]| Name::parse(&element(der::SEQUENCE, sets)).unwrap();
+        let joined = parse(&set([b"a", b"b"]));
+        assert_eq!(joined.text(), "CN=a+CN=b");
+        assert_eq!(joined, parse(&set([b"B", b"A"])));
+        assert_ne!(
+            joined,
+            parse(&[b"a", b"b"].map(|one| element(der::SET, &attribute(one))).concat())
+        );
+        assert_ne!(joined, parse(&set([b"a", b"a"])));
     }
 
     #[test]
