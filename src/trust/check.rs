@@ -98,6 +98,12 @@ impl Code {
         }
     }
 
+    /// Its place in [`Code::ALL`].
+    #[expect(clippy::as_conversions, reason = "the discriminants are the places, as a test holds")]
+    const fn place(self) -> usize {
+        self as usize
+    }
+
     /// Where the rule stands.
     #[must_use]
     pub const fn rule(self) -> &'static str {
@@ -233,7 +239,7 @@ impl Findings {
     /// What was looked at came out as `outcome`. The worst outcome of a code stays, with all that was said
     /// at that level or above.
     pub fn note(&mut self, code: Code, outcome: Outcome, detail: impl Into<Cow<'static, str>>) {
-        let Some(check) = self.checks.iter_mut().find(|check| check.code == code) else { return };
+        let Some(check) = self.checks.get_mut(code.place()) else { return };
         let detail = detail.into();
         if outcome > check.outcome {
             check.outcome = outcome;
@@ -336,7 +342,7 @@ mod tests {
     #[test]
     fn every_code_is_listed_once_under_its_serialised_name() {
         for (at, code) in Code::ALL.iter().enumerate() {
-            assert_eq!(Code::ALL.iter().position(|other| other == code), Some(at));
+            assert_eq!(code.place(), at);
             assert_eq!(serde_json::to_value(code).unwrap(), code.name());
         }
     }

@@ -18,12 +18,17 @@ const CODES: &str = "ABWAW AFGAF AGOAO AIAAI ALAAX ALBAL ANDAD AREAE ARGAR ARMAM
      TTOTT TUNTN TURTR TUVTV TWNTW TZATZ UGAUG UKRUA UMIUM URYUY USAUS UZBUZ VATVA VCTVC VENVE VGBVG \
      VIRVI VNMVN VUTVU WLFWF WSMWS YEMYE ZAFZA ZMBZM ZWEZW";
 
+/// Letters of an entry, and the blank behind it.
+const ENTRY: usize = 6;
+
 /// The two letters of the State with these three; none for codes that are not of ISO 3166-1, such as those of
 /// organisations and `D` for Germany.
 #[must_use]
 pub fn two_letters(three: &str) -> Option<&'static str> {
-    let mut all = CODES.split(' ').filter_map(|both| both.split_at_checked(3));
-    all.find(|(code, _)| three.len() == 3 && code.eq_ignore_ascii_case(three)).map(|(_, two)| two)
+    let wanted = <[u8; 3]>::try_from(three.as_bytes()).ok()?.map(|byte| byte.to_ascii_uppercase());
+    let at = CODES.as_bytes().chunks(ENTRY).position(|entry| entry.starts_with(&wanted))?;
+    let two = at.checked_mul(ENTRY)?.checked_add(wanted.len())?;
+    CODES.get(two..two.checked_add(2)?)
 }
 
 #[cfg(test)]
