@@ -287,7 +287,9 @@ impl<'a> Draft<'a> {
             let Some(anchor) = snapshot.anchors().get(csca) else { continue };
             let revocation = Revocation::of(signer, &snapshot.crls_of(anchor), self.now);
             if revocation.status == RevocationStatus::Revoked {
-                return Err(ChangeError::Signer(SignerError::Revoked(revocation.reason)));
+                return Err(ChangeError::Signer(SignerError::Revoked(
+                    revocation.reason.into_owned(),
+                )));
             }
         }
         Ok((snapshot, bytes, self.reports))

@@ -2,6 +2,8 @@
 //!
 //! Stale is unknown, never good; a hit is a hit, whatever the time: a signing time is the attacker's to choose.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 
 use crate::clock::UnixTime;
@@ -10,6 +12,7 @@ use crate::encoding;
 use super::certificate::Certificate;
 use super::crl::{Crl, Entry};
 use super::fingerprint::Fingerprint;
+use super::time;
 
 /// What is known of a certificate's revocation.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -21,7 +24,7 @@ pub struct Revocation {
     pub crl: Option<CrlSummary>,
     /// Why the answer is no better.
     #[serde(skip)]
-    pub reason: String,
+    pub reason: Cow<'static, str>,
 }
 
 /// Whether a certificate is revoked.
@@ -46,11 +49,12 @@ pub struct CrlSummary {
     pub issuer: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
-    pub this_update: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub next_update: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub revoked_at: Option<String>,
+    #[serde(serialize_with = "time::serialize")]
+    pub this_update: UnixTime,
+    #[serde(serialize_with = "time::serialize", skip_serializing_if = "Option::is_none")]
+    pub next_update: Option<UnixTime>,
+    #[serde(serialize_with = "time::serialize", skip_serializing_if = "Option::is_none")]
+    pub revoked_at: Option<UnixTime>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<u8>,
 }
@@ -61,9 +65,9 @@ impl CrlSummary {
             sha256: crl.fingerprint(),
             issuer: crl.issuer().text().to_owned(),
             number: crl.number().map(encoding::hex),
-            this_update: crl.this_update().to_string(),
-            next_update: crl.next_update().map(|time| time.to_string()),
-            revoked_at: entry.map(|entry| entry.at.to_string()),
+            this_update: crl.this_update(),
+            next_update: crl.next_update(),
+            revoked_at: entry.map(|entry| entry.at),
             reason: entry.and_then(|entry| entry.reason),
         }
     }
@@ -73,7 +77,7 @@ impl Revocation {
     /// Nobody asked.
     #[must_use]
     pub const fn not_checked() -> Self {
-        Self { status: RevocationStatus::NotChecked, crl: None, reason: String::new() }
+        Self { status: RevocationStatus::NotChecked, crl: None, reason: Cow::Borrowed("") }
     }
 
     /// What `crls`, all of them lists of the certificate's own CSCA, say of `certificate` at `now`.
@@ -92,7 +96,7 @@ impl Revocation {
             return Self {
                 status: RevocationStatus::Revoked,
                 crl: Some(CrlSummary::new(crl, Some(entry))),
-                reason: format!("revoked at {}", entry.at),
+                reason: format!("revoked at {}", entry.at).into(),
             };
         }
         let newest = crls.clone().max_by_key(|crl| crl.this_update());
@@ -101,7 +105,7 @@ impl Revocation {
             (Some(crl), _) => Self {
                 status: RevocationStatus::Good,
                 crl: Some(CrlSummary::new(crl, None)),
-                reason: String::new(),
+                reason: "".into(),
             },
             (None, Some(crl)) => Self {
                 status: RevocationStatus::Unknown,
@@ -111,24 +115,24 @@ impl Revocation {
             (None, None) => Self {
                 status: RevocationStatus::Unknown,
                 crl: None,
-                reason: "no CRL of the certificate's CSCA is held".to_owned(),
+                reason: "no CRL of the certificate's CSCA is held".into(),
             },
         }
     }
 }
 
 /// Why a list without the certificate cannot call it good at `now`, if it cannot.
-fn why_not_good(crl: &Crl, certificate: &Certificate, now: UnixTime) -> Option<String> {
+fn why_not_good(crl: &Crl, certificate: &Certificate, now: UnixTime) -> Option<Cow<'static, str>> {
     match crl.next_update() {
-        None => Some("the CRL does not say when the next one comes".to_owned()),
+        None => Some("the CRL does not say when the next one comes".into()),
         Some(next) if next < now => {
-            Some(format!("the CRL is stale: its next update was due {next}"))
+            Some(format!("the CRL is stale: its next update was due {next}").into())
         }
         Some(_) if crl.this_update() > now => {
-            Some(format!("the CRL is of the future: issued {}", crl.this_update()))
+            Some(format!("the CRL is of the future: issued {}", crl.this_update()).into())
         }
         Some(_) if !crl.covers(certificate) => {
-            Some("the certificate is outside the CRL's issuing distribution point".to_owned())
+            Some("the certificate is outside the CRL's issuing distribution point".into())
         }
         Some(_) => None,
     }

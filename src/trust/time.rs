@@ -1,5 +1,6 @@
 //! `UTCTime` and `GeneralizedTime` as the profile wants them: to the second, in Z.
 
+use serde::Serializer;
 use x509_parser::prelude::{ASN1Time, FromDer};
 
 use crate::clock::UnixTime;
@@ -40,6 +41,18 @@ pub fn from_digits(content: &[u8]) -> Option<UnixTime> {
     match content.split_first_chunk::<14>()? {
         (digits, b"Z") => UnixTime::from_digits(digits),
         _ => None,
+    }
+}
+
+/// Writes an instant, or none, as RFC 3339 has it.
+pub(super) fn serialize<T, S>(time: &T, serializer: S) -> Result<S::Ok, S::Error>
+where
+    T: Copy + Into<Option<UnixTime>>,
+    S: Serializer,
+{
+    match (*time).into() {
+        Some(time) => serializer.collect_str(&time),
+        None => serializer.serialize_none(),
     }
 }
 

@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::clock::UnixTime;
+
 use super::check::{Check, Code, Outcome, Policy};
 use super::fingerprint::Fingerprint;
 use super::kind::CertificateType;
 use super::revocation::Revocation;
+use super::time;
 
 /// The answer in one word.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -43,12 +46,14 @@ pub struct Verdict {
     pub kind: CertificateType,
     /// The policy that it was held to.
     pub policy: Policy,
-    /// The instant that the answer is for, RFC 3339.
-    pub at: String,
+    /// The instant that the answer is for.
+    #[serde(serialize_with = "time::serialize")]
+    pub at: UnixTime,
     /// Whether the answer would be `valid` for now as well.
     pub valid_now: bool,
-    /// When the answer was given, RFC 3339.
-    pub checked_at: String,
+    /// When the answer was given.
+    #[serde(serialize_with = "time::serialize")]
+    pub checked_at: UnixTime,
     /// The trust snapshot that it was given by: `sha256:` and its fingerprint.
     pub snapshot: Arc<str>,
     /// The certificate's subject.

@@ -162,8 +162,8 @@ fn an_expired_signer_is_valid_at_issuance_and_said_not_to_be_now() {
     let issued = ask_with(&dsc.der, &base, |asked| asked.at = At::Issuance);
     assert_eq!(issued.verdict, Answer::Valid);
     assert!(!issued.valid_now);
-    assert_eq!(issued.at, now().plus(-1_500 * DAY).to_string());
-    assert_eq!(issued.checked_at, now().to_string());
+    assert_eq!(issued.at, now().plus(-1_500 * DAY));
+    assert_eq!(issued.checked_at, now());
 }
 
 #[test]

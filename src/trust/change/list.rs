@@ -150,7 +150,7 @@ fn check_revocation(
     });
     let revocation = Revocation::of(signer, &held.chain(came), draft.now);
     match revocation.status {
-        RevocationStatus::Revoked => Err(SignerError::Revoked(revocation.reason)),
+        RevocationStatus::Revoked => Err(SignerError::Revoked(revocation.reason.into_owned())),
         _ => Ok(()),
     }
 }
