@@ -127,10 +127,120 @@ impl fmt::Display for UnixTime {
     }
 }
 
+/// Microseconds since 1970-01-01T00:00:00Z, for records.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Timestamp(i64);
+
+/// Length of a [`Timestamp`]'s text.
+pub const TIMESTAMP_TEXT: usize = 27;
+
+impl Timestamp {
+    /// The instant `micros` after the epoch, held within the years 0000 to 9999.
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(if micros < YEAR_0 * MICROS {
+            YEAR_0 * MICROS
+        } else if micros > YEAR_9999 * MICROS {
+            YEAR_9999 * MICROS
+        } else {
+            micros
+        })
+    }
+
+    /// Microseconds since the epoch.
+    #[must_use]
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// The whole second that it lies in.
+    #[must_use]
+    pub const fn seconds(self) -> UnixTime {
+        UnixTime::from_seconds(self.0.div_euclid(MICROS))
+    }
+
+    /// RFC 3339 with microseconds: `2026-11-24T00:00:00.000000Z`.
+    #[must_use]
+    pub fn text(self) -> [u8; TIMESTAMP_TEXT] {
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        let (year, month, day) = civil_from_days(self.0.div_euclid(DAY * MICROS));
+        let of_day = self.0.rem_euclid(DAY * MICROS);
+        let second = of_day.div_euclid(MICROS);
+        let [
+            years @ ..,
+            _,
+            m1,
+            m2,
+            _,
+            d1,
+            d2,
+            _,
+            h1,
+            h2,
+            _,
+            n1,
+            n2,
+            _,
+            s1,
+            s2,
+            _,
+            f1,
+            f2,
+            f3,
+            f4,
+            f5,
+            f6,
+            _,
+        ] = &mut text;
+        digits(years, year);
+        for (places, value) in [
+            ([m1, m2], month),
+            ([d1, d2], day),
+            ([h1, h2], second.div_euclid(3_600)),
+            ([n1, n2], second.rem_euclid(3_600).div_euclid(60)),
+            ([s1, s2], second.rem_euclid(60)),
+        ] {
+            let [tens, ones] = places;
+            *tens = digit(value.div_euclid(10));
+            *ones = digit(value);
+        }
+        let mut rest = of_day.rem_euclid(MICROS);
+        for place in [f6, f5, f4, f3, f2, f1] {
+            *place = digit(rest);
+            rest = rest.div_euclid(10);
+        }
+        text
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(str::from_utf8(&self.text()).unwrap_or_default())
+    }
+}
+
+fn digits(places: &mut [u8], mut value: i64) {
+    for place in places.iter_mut().rev() {
+        *place = digit(value);
+        value = value.div_euclid(10);
+    }
+}
+
+/// The last digit of `value`.
+fn digit(value: i64) -> u8 {
+    u8::try_from(value.rem_euclid(10)).unwrap_or_default().saturating_add(b'0')
+}
+
+const MICROS: i64 = 1_000_000;
+
 /// Where code that must ask repeatedly gets the time.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// Wall time, for validity periods and records. May step.
-    fn wall(&self) -> UnixTime;
+    fn wall(&self) -> UnixTime {
+        self.stamp().seconds()
+    }
+    /// The same to the microsecond, for records.
+    fn stamp(&self) -> Timestamp;
     /// Time since this clock was made, for progress and limits. Never steps back.
     fn uptime(&self) -> Duration;
 }
@@ -158,11 +268,11 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "the one place that asks the machine")]
-    fn wall(&self) -> UnixTime {
-        let seconds = SystemTime::now()
+    fn stamp(&self) -> Timestamp {
+        let micros = SystemTime::now()
             .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(YEAR_9999));
-        UnixTime::from_seconds(seconds)
+            .map_or(0, |since| i64::try_from(since.as_micros()).unwrap_or(i64::MAX));
+        Timestamp::from_micros(micros)
     }
 
     fn uptime(&self) -> Duration {
@@ -254,6 +364,21 @@ mod tests {
         ] {
             assert_eq!(text.parse::<UnixTime>(), Err(TimeError), "{text}");
         }
+    }
+
+    #[test]
+    fn a_timestamp_is_printed_to_the_microsecond() {
+        for (micros, text) in [
+            (0, "1970-01-01T00:00:00.000000Z"),
+            (-1, "1969-12-31T23:59:59.999999Z"),
+            (1_795_526_645_012_345, "2026-11-24T13:24:05.012345Z"),
+            (i64::MAX, "9999-12-31T23:59:59.000000Z"),
+            (i64::MIN, "0000-01-01T00:00:00.000000Z"),
+        ] {
+            assert_eq!(Timestamp::from_micros(micros).to_string(), text);
+        }
+        let at = Timestamp::from_micros(1_795_526_645_999_999);
+        assert_eq!(at.seconds().to_string(), "2026-11-24T13:24:05Z");
     }
 
     #[test]
