@@ -7,19 +7,25 @@
 //! - [`trust`] is pure. Certificates, revocation lists and master lists are read, snapshots of what is trusted are
 //!   made, and [`trust::validate::validate()`] gives the verdict.
 //! - [`wire`] is pure too: HTTP/1.1 as bytes, strict about where a request ends.
+//! - [`runtime`] starts threads, [`limit`] caps what one address may have.
 //! - [`state`] keeps snapshots on disk, old or new and never in between.
+//! - [`tls`], [`authn`], [`authz`]: whose certificate holds, who that is, what it may do.
 //! - [`demo`] issues made-up certificates, for the demo and for the tests; nothing else issues any.
 //! - [`cli`] has the commands.
 
 pub mod audit;
+pub mod authn;
+pub mod authz;
 pub mod cli;
 pub mod clock;
 pub mod demo;
 pub mod encoding;
 pub mod entropy;
 pub mod identity;
+pub mod limit;
 pub mod runtime;
 pub mod secret;
 pub mod state;
+pub mod tls;
 pub mod trust;
 pub mod wire;

@@ -1,0 +1,42 @@
+//! Why a caller is nobody.
+
+use std::fmt;
+
+/// Why no principal was made.
+///
+/// Goes to the record. The caller sees the same refusal whichever it is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum AuthnError {
+    /// Neither a certificate nor anything else was shown.
+    NoCredential,
+    /// The certificate verifies, but no rule of the policy names its holder.
+    NotOnTheList,
+    /// The certificate is not in force any more, or has been revoked, since the connection began.
+    NoLongerValid,
+}
+
+impl AuthnError {
+    /// A short code for records and metrics.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::NoCredential => "no_credential",
+            Self::NotOnTheList => "not_on_the_list",
+            Self::NoLongerValid => "no_longer_valid",
+        }
+    }
+}
+
+impl fmt::Display for AuthnError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::NoCredential => "no credential was shown",
+            Self::NotOnTheList => "no client rule of the policy matches the certificate",
+            Self::NoLongerValid => {
+                "the certificate is expired or revoked since the connection began"
+            }
+        })
+    }
+}
+
+impl std::error::Error for AuthnError {}

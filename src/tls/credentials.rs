@@ -1,0 +1,124 @@
+//! The files behind TLS, read whole: the server's chain and key, the CAs above clients, their revocation lists.
+
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use rustls::RootCertStore;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, CertificateRevocationListDer, PrivateKeyDer};
+use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Certificate};
+
+use crate::clock::UnixTime;
+
+use super::error::TlsError;
+use super::settings::TlsSettings;
+
+/// No file of these is larger; one that is, is another file.
+const MOST_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What the files hold.
+#[derive(Debug)]
+pub(super) struct Credentials {
+    pub(super) chain: Vec<CertificateDer<'static>>,
+    pub(super) key: PrivateKeyDer<'static>,
+    pub(super) roots: RootCertStore,
+    pub(super) crls: Vec<CertificateRevocationListDer<'static>>,
+    /// When the first of the revocation lists is due to be replaced.
+    pub(super) crls_until: Option<UnixTime>,
+    /// When the server's own certificate ends.
+    pub(super) server_until: UnixTime,
+}
+
+impl Credentials {
+    pub(super) fn read(settings: &TlsSettings) -> Result<Self, TlsError> {
+        let chain = certificates(&settings.certificate)?;
+        let server_until = chain
+            .first()
+            .and_then(|own| X509Certificate::from_der(own).ok())
+            .map(|(_, own)| UnixTime::from_seconds(own.validity().not_after.timestamp()))
+            .ok_or_else(|| unusable(&settings.certificate, &"is no X.509 certificate"))?;
+        let key = private_key(&settings.key)?;
+        let mut roots = RootCertStore::empty();
+        for root in certificates(&settings.client_ca)? {
+            roots.add(root).map_err(|cause| unusable(&settings.client_ca, &cause))?;
+        }
+        let mut crls = Vec::new();
+        let mut crls_until = None;
+        for path in &settings.client_crls {
+            for crl in revocation_lists(path)? {
+                let until = next_update(&crl).ok_or_else(|| {
+                    unusable(path, &"is no X.509 revocation list with a nextUpdate")
+                })?;
+                crls_until = Some(crls_until.map_or(until, |first: UnixTime| first.min(until)));
+                crls.push(crl);
+            }
+        }
+        Ok(Self { chain, key, roots, crls, crls_until, server_until })
+    }
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let bytes = read(path)?;
+    let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    match all.map_err(|cause| unusable(path, &cause))? {
+        none if none.is_empty() => {
+            Err(TlsError::Empty { path: path.to_owned(), wanted: "certificate in PEM" })
+        }
+        some => Ok(some),
+    }
+}
+
+fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let file = open(path)?;
+    let mode =
+        file.metadata().map_err(|cause| unreadable(path, cause))?.permissions().mode() & 0o7777;
+    if mode & 0o077 != 0 {
+        return Err(TlsError::KeyIsReadable { path: path.to_owned(), mode });
+    }
+    let bytes = zeroize::Zeroizing::new(all_of(path, file)?);
+    PrivateKeyDer::from_pem_slice(&bytes)
+        .map_err(|_| TlsError::Empty { path: path.to_owned(), wanted: "private key in PEM" })
+}
+
+fn revocation_lists(path: &Path) -> Result<Vec<CertificateRevocationListDer<'static>>, TlsError> {
+    let bytes = read(path)?;
+    if bytes.first() == Some(&0x30) {
+        return Ok(vec![bytes.into()]);
+    }
+    let all: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(&bytes).collect();
+    match all.map_err(|cause| unusable(path, &cause))? {
+        none if none.is_empty() => {
+            Err(TlsError::Empty { path: path.to_owned(), wanted: "revocation list in PEM or DER" })
+        }
+        some => Ok(some),
+    }
+}
+
+fn next_update(crl: &CertificateRevocationListDer<'_>) -> Option<UnixTime> {
+    let (_, crl) = CertificateRevocationList::from_der(crl).ok()?;
+    crl.next_update().map(|at| UnixTime::from_seconds(at.timestamp()))
+}
+
+fn open(path: &Path) -> Result<File, TlsError> {
+    File::open(path).map_err(|cause| unreadable(path, cause))
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
+    all_of(path, open(path)?)
+}
+
+fn all_of(path: &Path, file: File) -> Result<Vec<u8>, TlsError> {
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES).read_to_end(&mut bytes).map_err(|cause| unreadable(path, cause))?;
+    Ok(bytes)
+}
+
+fn unreadable(path: &Path, cause: std::io::Error) -> TlsError {
+    TlsError::Read { path: PathBuf::from(path), cause }
+}
+
+fn unusable(path: &Path, cause: &impl ToString) -> TlsError {
+    TlsError::Unusable { path: PathBuf::from(path), cause: cause.to_string() }
+}
