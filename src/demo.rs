@@ -25,6 +25,7 @@
 //! # }
 //! ```
 
+mod brainpool;
 pub mod certificate;
 pub mod crl;
 pub mod curve;
@@ -36,4 +37,5 @@ pub mod master_list;
 pub mod material;
 pub mod oids;
 pub mod state;
+pub mod tls;
 pub mod writer;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::clock::UnixTime;
 use crate::demo::error::IssueError;
 use crate::demo::material::Material;
 use crate::state::{FolderLock, TrustStore, replace_file};
@@ -39,7 +40,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
         return Err(Failure::new(Exit::Usage, message));
     }
     write(&folder, &material)?;
-    let (snapshot, bytes) = trust(session, &material)?;
+    let (snapshot, bytes) = trust(&material, session.now())?;
     store.commit(&lock, snapshot.id(), &bytes)?;
     let results = judge(session, &folder, &snapshot, &material)?;
     let style = session.style;
@@ -98,13 +99,14 @@ const fn judged(material: &Material) -> [(&'static str, &Vec<u8>); 4] {
 }
 
 /// The way that an operator goes: anchor the CSCA, import its list, import its CRL.
-fn trust(session: &Session<'_>, material: &Material) -> Result<(Snapshot, Vec<u8>), Failure> {
+pub(super) fn trust(material: &Material, now: UnixTime) -> Result<(Snapshot, Vec<u8>), Failure> {
     let internal = |detail: String| Failure::new(Exit::Internal, detail);
-    let csca =
-        Certificate::parse(material.csca.clone()).map_err(|error| internal(error.to_string()))?;
     let base = Snapshot::empty();
-    let mut draft = Draft::new(&base, session.now());
-    draft.anchor(&csca)?;
+    let mut draft = Draft::new(&base, now);
+    for csca in [&material.csca, &material.brainpool_csca] {
+        let csca = Certificate::parse(csca.clone()).map_err(|error| internal(error.to_string()))?;
+        draft.anchor(&csca)?;
+    }
     for (name, file) in [(SOURCE, &material.master_list), ("utopia-crl", &material.crl)] {
         let items = bundle::read(file).map_err(|error| internal(error.to_string()))?;
         draft.import(name, Fingerprint::of(file), &items, &ImportOptions::default())?;

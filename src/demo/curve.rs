@@ -1,4 +1,4 @@
-//! The two curves that demo keys use, with their parameters written out in full.
+//! The curves that demo keys use, with their parameters written out in full.
 //!
 //! ICAO 9303-12 wants explicit `ECParameters` in place of a curve's name. Whoever trusts these
 //! without comparing all of them accepts forged keys (CVE-2020-0601), so each can be changed.
@@ -8,9 +8,11 @@ use ring::digest;
 use super::error::IssueError;
 use super::{oids, writer};
 
-/// A curve that ring can sign with, and the hash that goes with it.
+/// A curve that can be signed with here, and the hash that goes with it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Curve {
+    /// brainpoolP256r1, with SHA-256: what several States use, and no TLS library verifies.
+    BrainpoolP256r1,
     /// NIST P-256, with SHA-256.
     P256,
     /// NIST P-384, with SHA-384.
@@ -65,6 +67,7 @@ impl Curve {
 
     fn domain(self) -> &'static Domain {
         match self {
+            Self::BrainpoolP256r1 => &BRAINPOOL_P256R1,
             Self::P256 => &P256,
             Self::P384 => &P384,
         }
@@ -86,7 +89,7 @@ pub struct ExplicitParameters {
     pub generator: Vec<u8>,
     /// Order of the base point.
     pub order: Vec<u8>,
-    /// Cofactor; mandatory for ICAO 9303-12, 1 for both curves.
+    /// Cofactor; mandatory for ICAO 9303-12, 1 for each of these curves.
     pub cofactor: Option<Vec<u8>>,
 }
 
@@ -115,7 +118,7 @@ impl ExplicitParameters {
 /// First byte of an uncompressed point (SEC 1 section 2.3.3).
 const UNCOMPRESSED: u8 = 4;
 
-/// Domain parameters as printed in NIST SP 800-186, in words of 64 bits, most significant first.
+/// Domain parameters as printed in NIST SP 800-186 and RFC 5639 section 3.4, in words of 64 bits, most significant first.
 struct Domain {
     oid: &'static str,
     prime: &'static [u64],
@@ -132,6 +135,49 @@ struct Domain {
 fn bytes(words: &[u64]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_be_bytes()).collect()
 }
+
+static BRAINPOOL_P256R1: Domain = Domain {
+    oid: oids::BRAINPOOL_P256R1,
+    prime: &[
+        0xa9fb_57db_a1ee_a9bc,
+        0x3e66_0a90_9d83_8d72,
+        0x6e3b_f623_d526_2028,
+        0x2013_481d_1f6e_5377,
+    ],
+    a: &[
+        0x7d5a_0975_fc2c_3057,
+        0xeef6_7530_417a_ffe7,
+        0xfb80_55c1_26dc_5c6c,
+        0xe94a_4b44_f330_b5d9,
+    ],
+    b: &[
+        0x26dc_5c6c_e94a_4b44,
+        0xf330_b5d9_bbd7_7cbf,
+        0x9584_1629_5cf7_e1ce,
+        0x6bcc_dc18_ff8c_07b6,
+    ],
+    x: &[
+        0x8bd2_aeb9_cb7e_57cb,
+        0x2c4b_482f_fc81_b7af,
+        0xb9de_27e1_e3bd_23c2,
+        0x3a44_53bd_9ace_3262,
+    ],
+    y: &[
+        0x547e_f835_c3da_c4fd,
+        0x97f8_461a_1461_1dc9,
+        0xc277_4513_2ded_8e54,
+        0x5c1d_54c7_2f04_6997,
+    ],
+    order: &[
+        0xa9fb_57db_a1ee_a9bc,
+        0x3e66_0a90_9d83_8d71,
+        0x8c39_7aa3_b561_a6f7,
+        0x901e_0e82_9748_56a7,
+    ],
+    digest: &digest::SHA256,
+    digest_oid: oids::SHA256,
+    signature_oid: oids::ECDSA_WITH_SHA256,
+};
 
 static P256: Domain = Domain {
     oid: oids::P256,
@@ -271,7 +317,7 @@ mod tests {
 
     #[test]
     fn sizes_follow_the_field() {
-        for (curve, size) in [(Curve::P256, 32), (Curve::P384, 48)] {
+        for (curve, size) in [(Curve::BrainpoolP256r1, 32), (Curve::P256, 32), (Curve::P384, 48)] {
             let parameters = curve.parameters();
             assert_eq!(parameters.prime.len(), size);
             assert_eq!(parameters.order.len(), size);

@@ -10,6 +10,7 @@ use ring::signature::{
     EcdsaSigningAlgorithm, KeyPair as _,
 };
 
+use super::brainpool::BrainpoolKey;
 use super::curve::{Curve, ExplicitParameters};
 use super::error::IssueError;
 use super::{oids, writer};
@@ -41,7 +42,13 @@ pub trait Signer: fmt::Debug {
 #[derive(Clone, Debug)]
 pub struct KeyPair {
     curve: Curve,
-    pair: Arc<EcdsaKeyPair>,
+    pair: Pair,
+}
+
+#[derive(Clone, Debug)]
+enum Pair {
+    Brainpool(Arc<BrainpoolKey>),
+    Ring(Arc<EcdsaKeyPair>),
 }
 
 /// How a public key names its curve.
@@ -60,10 +67,15 @@ impl KeyPair {
     ///
     /// [`IssueError::NoEntropy`]
     pub fn generate(curve: Curve) -> Result<Self, IssueError> {
-        Self::from_pkcs8(&generate_pkcs8(curve)?)
+        match curve {
+            Curve::BrainpoolP256r1 => {
+                Ok(Self { curve, pair: Pair::Brainpool(Arc::new(BrainpoolKey::generate()?)) })
+            }
+            Curve::P256 | Curve::P384 => Self::from_pkcs8(&generate_pkcs8(curve)?),
+        }
     }
 
-    /// A key from its PKCS #8 form; the curve is found by trying.
+    /// A key from its PKCS #8 form; whether it is P-256 or P-384 is found by trying.
     ///
     /// # Errors
     ///
@@ -73,8 +85,8 @@ impl KeyPair {
         [Curve::P256, Curve::P384]
             .into_iter()
             .find_map(|curve| {
-                let pair = EcdsaKeyPair::from_pkcs8(algorithm(curve), document, &random).ok()?;
-                Some(Self { curve, pair: Arc::new(pair) })
+                let pair = EcdsaKeyPair::from_pkcs8(algorithm(curve)?, document, &random).ok()?;
+                Some(Self { curve, pair: Pair::Ring(Arc::new(pair)) })
             })
             .ok_or(IssueError::KeyRejected)
     }
@@ -110,14 +122,20 @@ impl Signer for KeyPair {
     }
 
     fn point(&self) -> &[u8] {
-        self.pair.public_key().as_ref()
+        match &self.pair {
+            Pair::Brainpool(key) => key.point(),
+            Pair::Ring(pair) => pair.public_key().as_ref(),
+        }
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, IssueError> {
-        self.pair
-            .sign(&SystemRandom::new(), message)
-            .map(|signature| signature.as_ref().to_vec())
-            .map_err(|_| IssueError::SigningFailed)
+        match &self.pair {
+            Pair::Brainpool(key) => key.sign(&self.curve.hash(message)),
+            Pair::Ring(pair) => pair
+                .sign(&SystemRandom::new(), message)
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(|_| IssueError::SigningFailed),
+        }
     }
 }
 
@@ -125,9 +143,10 @@ impl Signer for KeyPair {
 ///
 /// # Errors
 ///
-/// [`IssueError::NoEntropy`]
+/// [`IssueError::NoEntropy`], and [`IssueError::KeyRejected`] for a brainpool key, which is never stored.
 pub fn generate_pkcs8(curve: Curve) -> Result<Vec<u8>, IssueError> {
-    EcdsaKeyPair::generate_pkcs8(algorithm(curve), &SystemRandom::new())
+    let algorithm = algorithm(curve).ok_or(IssueError::KeyRejected)?;
+    EcdsaKeyPair::generate_pkcs8(algorithm, &SystemRandom::new())
         .map(|document| document.as_ref().to_vec())
         .map_err(|_| IssueError::NoEntropy)
 }
@@ -162,10 +181,12 @@ pub fn seal(
     Ok(writer::sequence([to_sign, &algorithm, &signature]))
 }
 
-fn algorithm(curve: Curve) -> &'static EcdsaSigningAlgorithm {
+/// ring's name for the curve, if it has one.
+fn algorithm(curve: Curve) -> Option<&'static EcdsaSigningAlgorithm> {
     match curve {
-        Curve::P256 => &ECDSA_P256_SHA256_ASN1_SIGNING,
-        Curve::P384 => &ECDSA_P384_SHA384_ASN1_SIGNING,
+        Curve::BrainpoolP256r1 => None,
+        Curve::P256 => Some(&ECDSA_P256_SHA256_ASN1_SIGNING),
+        Curve::P384 => Some(&ECDSA_P384_SHA384_ASN1_SIGNING),
     }
 }
 
@@ -174,6 +195,8 @@ mod tests {
     use ring::signature::{ECDSA_P256_SHA256_ASN1, ECDSA_P384_SHA384_ASN1, UnparsedPublicKey};
 
     use super::*;
+    use crate::trust::algorithm::{Hash, Scheme};
+    use crate::trust::spki::SubjectKey;
 
     #[test]
     fn signs_what_ring_then_verifies() {
@@ -205,6 +228,19 @@ mod tests {
     fn refuses_what_is_no_key() {
         assert_eq!(KeyPair::from_pkcs8(b"").unwrap_err(), IssueError::KeyRejected);
         assert_eq!(KeyPair::from_pkcs8(&[0x30, 0]).unwrap_err(), IssueError::KeyRejected);
+        assert_eq!(generate_pkcs8(Curve::BrainpoolP256r1), Err(IssueError::KeyRejected));
+    }
+
+    #[test]
+    fn signs_with_brainpool_what_the_passport_verifier_accepts() {
+        let key = KeyPair::generate(Curve::BrainpoolP256r1).unwrap();
+        for params in [Params::Explicit, Params::Named] {
+            let spki = SubjectKey::parse(&key.spki(params).unwrap()).unwrap();
+            let scheme = Scheme::Ecdsa { hash: Hash::Sha256 };
+            let signature = key.sign(b"message").unwrap();
+            assert!(spki.key.verify(&scheme, b"message", &signature).is_ok());
+            assert!(spki.key.verify(&scheme, b"massage", &signature).is_err());
+        }
     }
 
     #[test]

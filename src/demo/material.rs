@@ -27,6 +27,10 @@ pub struct Material {
     pub revoked: Vec<u8>,
     /// Signed by a CSCA that nobody vouches for.
     pub unknown: Vec<u8>,
+    /// Another CSCA of Utopia, in brainpool with its curve written out, to be anchored.
+    pub brainpool_csca: Vec<u8>,
+    /// Signed by that CSCA, in brainpool with the curve written out as well.
+    pub brainpool: Vec<u8>,
     /// Names Utopia's CSCA as its issuer, and is signed by another key.
     pub forged: Vec<u8>,
 }
@@ -54,6 +58,22 @@ impl Material {
             CertificateSpec::dsc(authority, name, &own, serial, validity)?
                 .issue(&own.spki(Params::Explicit)?, key)
         };
+        let written_out = Authority::new(
+            State::utopia(),
+            "CSCA Utopia brainpool",
+            KeyPair::generate(Curve::BrainpoolP256r1)?,
+        );
+        let brainpool_csca = CertificateSpec::csca(&written_out, 7, Validity::years(began, 15))?
+            .issue(&written_out.key.spki(Params::Explicit)?, &written_out.key)?;
+        let brainpool_key = KeyPair::generate(Curve::BrainpoolP256r1)?;
+        let brainpool = CertificateSpec::dsc(
+            &written_out,
+            "Document Signer 8",
+            &brainpool_key,
+            8,
+            Validity::years(now.seconds().saturating_sub(DAY), 10),
+        )?
+        .issue(&brainpool_key.spki(Params::Explicit)?, &written_out.key)?;
         let list_key = KeyPair::generate(Curve::P256)?;
         let list_signer = CertificateSpec::master_list_signer(
             &utopia,
@@ -80,6 +100,8 @@ impl Material {
             revoked: signer(&utopia, "Document Signer 4", 4, &utopia.key)?,
             unknown: signer(&elsewhere, "Document Signer 5", 5, &elsewhere.key)?,
             forged: signer(&utopia, "Document Signer 6", 6, &KeyPair::generate(Curve::P384)?)?,
+            brainpool_csca,
+            brainpool,
             csca,
             list_signer,
         })

@@ -35,6 +35,10 @@ pub const CRL_DISTRIBUTION_POINTS: &str = "2.5.29.31";
 pub const AUTHORITY_KEY_IDENTIFIER: &str = "2.5.29.35";
 /// `extKeyUsage`.
 pub const EXTENDED_KEY_USAGE: &str = "2.5.29.37";
+/// Purpose `id-kp-serverAuth`.
+pub const SERVER_AUTH: &str = "1.3.6.1.5.5.7.3.1";
+/// Purpose `id-kp-clientAuth`.
+pub const CLIENT_AUTH: &str = "1.3.6.1.5.5.7.3.2";
 
 // ICAO 9303-12.
 
@@ -68,6 +72,8 @@ pub const SIGNING_TIME: &str = "1.2.840.113549.1.9.5";
 pub const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 /// `prime-field`.
 pub const PRIME_FIELD: &str = "1.2.840.10045.1.1";
+/// `brainpoolP256r1`.
+pub const BRAINPOOL_P256R1: &str = "1.3.36.3.3.2.8.1.1.7";
 /// `secp256r1`.
 pub const P256: &str = "1.2.840.10045.3.1.7";
 /// `secp384r1`.
