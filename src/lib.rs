@@ -10,9 +10,13 @@
 //! - [`runtime`] starts threads, [`limit`] caps what one address may have.
 //! - [`state`] keeps snapshots on disk, old or new and never in between.
 //! - [`tls`], [`authn`], [`authz`]: whose certificate holds, who that is, what it may do.
+//! - [`audit`] keeps the trail; [`api`] has the resources; [`server`] lets no answer out without its record.
+//! - [`app`] puts the daemon together.
 //! - [`demo`] issues made-up certificates, for the demo and for the tests; nothing else issues any.
 //! - [`cli`] has the commands.
 
+pub mod api;
+pub mod app;
 pub mod audit;
 pub mod authn;
 pub mod authz;
@@ -25,6 +29,7 @@ pub mod identity;
 pub mod limit;
 pub mod runtime;
 pub mod secret;
+pub mod server;
 pub mod state;
 pub mod tls;
 pub mod trust;

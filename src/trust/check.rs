@@ -216,6 +216,17 @@ pub enum Policy {
     Strict,
 }
 
+impl Policy {
+    /// The name in the contract.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Interoperable => "interoperable",
+            Self::Strict => "strict",
+        }
+    }
+}
+
 /// The checks of one verdict as they come in: the worst outcome of each code, and what was said of it.
 #[derive(Debug)]
 pub struct Findings {

@@ -69,6 +69,12 @@ impl Decoder {
         Ok(Self { state, allowed: most })
     }
 
+    /// A decoder of no body.
+    #[must_use]
+    pub const fn nothing() -> Self {
+        Self { state: State::Done, allowed: 0 }
+    }
+
     /// Whether the body is at its end.
     #[must_use]
     pub const fn is_done(&self) -> bool {

@@ -68,6 +68,11 @@ impl Field {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct HeaderValue<'a>(&'a str);
 
+impl HeaderValue<'_> {
+    /// Nothing.
+    pub const EMPTY: Self = Self("");
+}
+
 /// The text is no [`HeaderValue`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct HeaderValueError;

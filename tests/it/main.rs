@@ -12,6 +12,7 @@
 mod anchors;
 mod command_line;
 mod common;
+mod daemon;
 mod encodings;
 mod evasion;
 mod families;

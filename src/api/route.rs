@@ -1,0 +1,221 @@
+//! The table of routes, and which of them a request is for.
+
+use crate::authz::Permission;
+use crate::wire::request::Method;
+use crate::wire::target::Target;
+
+use super::{BodyRule, Handler, Work, certificates, trust};
+
+/// One route.
+#[derive(Debug)]
+pub struct Route {
+    /// The method.
+    pub method: Verb,
+    /// The path; `{name}` stands for one segment.
+    pub path: &'static str,
+    /// What the caller must be permitted; none where TLS alone decides.
+    pub permission: Option<Permission>,
+    /// What comes with the request.
+    pub body: BodyRule,
+    /// Where the handler runs.
+    pub work: Work,
+    /// The handler.
+    pub handler: Handler,
+    /// What it does, in a sentence.
+    pub summary: &'static str,
+}
+
+/// A method that a route may have.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verb {
+    /// `GET`.
+    Get,
+    /// `POST`.
+    Post,
+    /// `PUT`.
+    Put,
+    /// `DELETE`.
+    Delete,
+    /// A method that no route has.
+    Other,
+}
+
+impl Verb {
+    /// The verb that `method` is.
+    #[must_use]
+    pub const fn of(method: Method<'_>) -> Self {
+        match method {
+            Method::Get => Self::Get,
+            Method::Post => Self::Post,
+            Method::Put => Self::Put,
+            Method::Delete => Self::Delete,
+            Method::Head | Method::Options | Method::Other(_) => Self::Other,
+        }
+    }
+}
+
+/// Bytes of a body that most routes take.
+const MOST: u64 = 10 * 1024 * 1024;
+
+/// Bytes of a line of a batch.
+const LINE: usize = 64 * 1024;
+
+/// Every route.
+pub static ROUTES: &[Route] = &[
+    Route {
+        method: Verb::Post,
+        path: "/v1/certificates/validate",
+        permission: Some(Permission::CertificateValidate),
+        body: BodyRule::Memory { types: certificates::TYPES, most: MOST },
+        work: Work::Blocking,
+        handler: Handler::Call(certificates::validate),
+        summary: "Gives a verdict on one certificate",
+    },
+    Route {
+        method: Verb::Post,
+        path: "/v1/certificates/validate-batch",
+        permission: Some(Permission::CertificateValidate),
+        body: BodyRule::Lines { types: &["application/x-ndjson"], line_most: LINE },
+        work: Work::Blocking,
+        handler: Handler::Lines(certificates::validate_lines),
+        summary: "Gives a verdict on each line of a stream, in order",
+    },
+    Route {
+        method: Verb::Get,
+        path: "/v1/trust/anchors/{sha256}",
+        permission: Some(Permission::TrustQuery),
+        body: BodyRule::None,
+        work: Work::Inline,
+        handler: Handler::Call(trust::anchor),
+        summary: "Shows one anchor",
+    },
+    Route {
+        method: Verb::Get,
+        path: "/v1/trust/anchors",
+        permission: Some(Permission::TrustQuery),
+        body: BodyRule::None,
+        work: Work::Blocking,
+        handler: Handler::Call(trust::anchors),
+        summary: "Lists the anchors, a page at a time",
+    },
+    Route {
+        method: Verb::Get,
+        path: "/v1/trust/status",
+        permission: Some(Permission::TrustQuery),
+        body: BodyRule::None,
+        work: Work::Blocking,
+        handler: Handler::Call(trust::status),
+        summary: "Counts the anchors and shows how fresh what is trusted is",
+    },
+    Route {
+        method: Verb::Get,
+        path: "/v1/trust/changes",
+        permission: Some(Permission::TrustQuery),
+        body: BodyRule::None,
+        work: Work::Inline,
+        handler: Handler::Poll(trust::changes),
+        summary: "Waits until what is trusted is another snapshot than the one named by `since`",
+    },
+];
+
+/// What a path is to the table.
+#[derive(Debug)]
+pub enum Found<'a> {
+    /// A route, and what the path holds for its `{…}`.
+    Route(&'static Route, Parameters<'a>),
+    /// A path that is there for other methods, which are these.
+    MethodNotAllowed(&'static str),
+    /// No path of this service.
+    NotFound,
+}
+
+/// What a path holds for a route's `{…}`, which may be one.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Parameters<'a>(Option<&'a str>);
+
+impl<'a> Parameters<'a> {
+    /// The segment that stands for `{…}`; empty where the route has none.
+    #[must_use]
+    pub fn only(&self) -> &'a str {
+        self.0.unwrap_or_default()
+    }
+}
+
+/// The route for `verb` and the path of `target`.
+#[must_use]
+pub fn find<'a>(verb: Verb, target: &Target<'a>) -> Found<'a> {
+    let path = target.path();
+    let mut other = None;
+    for route in ROUTES {
+        if let Some(parameters) = matches(route.path, path) {
+            if route.method == verb {
+                return Found::Route(route, parameters);
+            }
+            other = Some(route);
+        }
+    }
+    match other.map(|route| route.method) {
+        Some(Verb::Get) => Found::MethodNotAllowed("GET"),
+        Some(Verb::Post) => Found::MethodNotAllowed("POST"),
+        Some(Verb::Put) => Found::MethodNotAllowed("PUT"),
+        Some(Verb::Delete) => Found::MethodNotAllowed("DELETE"),
+        Some(Verb::Other) | None => Found::NotFound,
+    }
+}
+
+/// Whether `path` is `pattern`. Text is compared as it came: no other spelling of a path reaches a route. A segment
+/// for `{…}` is of letters, digits, `.`, `_` and `-`, so nothing in it needs decoding.
+fn matches<'a>(pattern: &str, path: &'a str) -> Option<Parameters<'a>> {
+    let Some((before, _)) = pattern.split_once('{') else {
+        return (pattern == path).then(Parameters::default);
+    };
+    let segment = path.strip_prefix(before)?;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    let fits = !segment.is_empty() && segment.bytes().all(plain);
+    fits.then_some(Parameters(Some(segment)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(verb: Verb, path: &str) -> String {
+        match find(verb, &Target::parse(path).unwrap()) {
+            Found::Route(route, parameters) => format!("{} {}", route.path, parameters.only()),
+            Found::MethodNotAllowed(allow) => allow.to_owned(),
+            Found::NotFound => "not found".to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_path_has_its_route_and_its_parameter() {
+        assert_eq!(found(Verb::Get, "/v1/trust/status?x=1"), "/v1/trust/status ");
+        assert_eq!(found(Verb::Get, "/v1/trust/anchors"), "/v1/trust/anchors ");
+        assert_eq!(found(Verb::Get, "/v1/trust/anchors/ab12"), "/v1/trust/anchors/{sha256} ab12");
+    }
+
+    #[test]
+    fn another_spelling_of_a_path_is_no_route() {
+        for path in [
+            "/",
+            "//v1/trust/status",
+            "/v1/trust/status/",
+            "/v1/trust//status",
+            "/v1/./trust/status",
+            "/v1/trust/anchors/",
+            "/v1/trust/anchors/a/b",
+            "/v1/trust/anchors/%61b",
+            "/V1/trust/status",
+            "/v1/trust/%73tatus",
+            "/v1/trust/anchors/a;b",
+        ] {
+            assert_eq!(found(Verb::Get, path), "not found", "{path}");
+        }
+    }
+
+    #[test]
+    fn a_path_says_which_method_it_has() {
+        assert_eq!(found(Verb::Post, "/v1/trust/status"), "GET");
+        assert_eq!(found(Verb::Other, "/v1/certificates/validate"), "POST");
+    }
+}

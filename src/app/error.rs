@@ -1,0 +1,90 @@
+//! Why the daemon does not start.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+
+use rustix::io::Errno;
+
+use crate::audit::subject_keys::SubjectKeyError;
+use crate::audit::{AuditUnavailable, SpoolError};
+use crate::runtime::supervisor::SpawnError;
+use crate::state::StateError;
+use crate::tls::TlsError;
+
+/// The part that cannot be put in its place.
+#[derive(Debug)]
+pub enum StartError {
+    /// The audit spool.
+    Audit(SpoolError),
+    /// The first record.
+    FirstRecord(AuditUnavailable),
+    /// The kernel's queues.
+    Kernel(Errno),
+    /// The listening socket.
+    Listen(SocketAddr, io::Error),
+    /// Chance.
+    NoEntropy,
+    /// The state folder.
+    State(StateError),
+    /// The keys of records.
+    SubjectKeys(SubjectKeyError),
+    /// A thread.
+    Thread(SpawnError),
+    /// TLS.
+    Tls(TlsError),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Audit(error) => write!(out, "the audit spool: {error}"),
+            Self::FirstRecord(error) => write!(out, "the start cannot be recorded: {error}"),
+            Self::Kernel(error) => write!(out, "the kernel gives no event queue: {error}"),
+            Self::Listen(address, error) => write!(out, "cannot listen at {address}: {error}"),
+            Self::NoEntropy => out.write_str("the operating system gave no random bytes"),
+            Self::State(error) => error.fmt(out),
+            Self::SubjectKeys(error) => write!(out, "the keys of audit records: {error}"),
+            Self::Thread(error) => error.fmt(out),
+            Self::Tls(error) => write!(out, "TLS: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {}
+
+impl From<SpoolError> for StartError {
+    fn from(error: SpoolError) -> Self {
+        Self::Audit(error)
+    }
+}
+
+impl From<AuditUnavailable> for StartError {
+    fn from(error: AuditUnavailable) -> Self {
+        Self::FirstRecord(error)
+    }
+}
+
+impl From<StateError> for StartError {
+    fn from(error: StateError) -> Self {
+        Self::State(error)
+    }
+}
+
+impl From<SubjectKeyError> for StartError {
+    fn from(error: SubjectKeyError) -> Self {
+        Self::SubjectKeys(error)
+    }
+}
+
+impl From<SpawnError> for StartError {
+    fn from(error: SpawnError) -> Self {
+        Self::Thread(error)
+    }
+}
+
+impl From<TlsError> for StartError {
+    fn from(error: TlsError) -> Self {
+        Self::Tls(error)
+    }
+}

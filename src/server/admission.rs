@@ -1,0 +1,71 @@
+//! May this request go on: who sends it, which route it is for, what the caller may, what it may bring.
+
+use crate::api::{self, BodyRule, Found, Parameters, Route, Verb};
+use crate::authz::Grant;
+use crate::wire::body::Decoder;
+use crate::wire::head::Head;
+use crate::wire::request::BodyKind;
+
+use super::exchange::Context;
+use super::identity::Identity;
+use super::refusal::Refusal;
+use super::round::Round;
+
+/// A request that may go on.
+#[derive(Debug)]
+pub(super) struct Admitted<'a> {
+    pub(super) route: &'static Route,
+    pub(super) parameters: Parameters<'a>,
+    pub(super) grant: Grant,
+    /// How its body ends, where its route takes one.
+    pub(super) decoder: Option<Decoder>,
+}
+
+/// Every check of a request that its head allows, in the order that gives least away: a stranger learns nothing of
+/// routes.
+pub(super) fn admit<'a>(
+    round: &Round,
+    identity: &mut Identity,
+    head: &Head<'a>,
+    context: &mut Context,
+) -> Result<Admitted<'a>, Refusal> {
+    let found = api::find(Verb::of(head.method), &head.target);
+    let is_public = matches!(&found, Found::Route(route, _) if route.permission.is_none());
+    let caller = match identity.caller(round) {
+        Ok(caller) => Some(caller),
+        Err(_) if is_public => None,
+        Err(error) => return Err(Refusal::Unauthenticated(error)),
+    };
+    let (route, parameters) = match found {
+        Found::Route(route, parameters) => (route, parameters),
+        Found::MethodNotAllowed(allow) => return Err(Refusal::Method(allow)),
+        Found::NotFound => return Err(Refusal::NotFound),
+    };
+    context.route = Some(route);
+    let grant = match caller {
+        Some(caller) => caller.grant(route.permission).map_err(Refusal::Denied)?,
+        None => Grant::public(),
+    };
+    let decoder = body(&route.body, head)?;
+    Ok(Admitted { route, parameters, grant, decoder })
+}
+
+fn body(rule: &BodyRule, head: &Head<'_>) -> Result<Option<Decoder>, Refusal> {
+    let (types, most) = match rule {
+        BodyRule::None => {
+            return match head.body {
+                BodyKind::None | BodyKind::Length(0) => Ok(None),
+                BodyKind::Length(_) | BodyKind::Chunked => Err(Refusal::UnwantedBody),
+            };
+        }
+        BodyRule::Memory { types, most } | BodyRule::Disk { types, most } => (*types, *most),
+        // A stream may be endless; what is bounded is the line.
+        BodyRule::Lines { types, .. } => (*types, u64::MAX),
+    };
+    let media = head.headers.get("Content-Type").map_err(Refusal::Wire)?.unwrap_or_default();
+    let media = media.split(';').next().unwrap_or_default().trim_ascii();
+    if !types.iter().any(|one| one.eq_ignore_ascii_case(media)) {
+        return Err(Refusal::MediaType(types));
+    }
+    Decoder::new(head.body, most).map(Some).map_err(Refusal::Wire)
+}

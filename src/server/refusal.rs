@@ -1,0 +1,195 @@
+//! What a request that goes no further is told, and what its record says: one table.
+//!
+//! The record has the rule that was broken; the answer has as much as a caller who means well needs, and nothing that
+//! helps another.
+
+use std::net::SocketAddr;
+
+use crate::audit::event::{EventType, Severity};
+use crate::authn::AuthnError;
+use crate::authz::Denied;
+use crate::wire::Status;
+use crate::wire::error::WireError;
+use crate::wire::problem::Code;
+
+use super::round::Round;
+
+/// Why a request goes no further.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The pool's queue is full.
+    Busy,
+    /// The caller lacks a permission.
+    Denied(Denied),
+    /// The body is of a type that the route does not take; it takes these.
+    MediaType(&'static [&'static str]),
+    /// The path does not have this method; it has these.
+    Method(&'static str),
+    /// The route wants a body.
+    NoBody,
+    /// The body cannot be kept: the disk has no room for it.
+    NoRoom,
+    /// No route has this path.
+    NotFound,
+    /// The request did not come to its end in time.
+    TooSlow,
+    /// Nobody is calling.
+    Unauthenticated(AuthnError),
+    /// The route takes no body.
+    UnwantedBody,
+    /// The bytes break a rule of HTTP.
+    Wire(WireError),
+}
+
+/// What is said of a refusal.
+#[derive(Debug)]
+pub(super) struct Said {
+    pub(super) status: Status,
+    pub(super) code: Code,
+    pub(super) detail: &'static str,
+    pub(super) kind: EventType,
+    pub(super) severity: Severity,
+    /// Seconds after which another attempt makes sense.
+    pub(super) retry_after: Option<u32>,
+    /// Whether the connection must end: where the next request begins is not known, or the body was not read.
+    pub(super) closes: bool,
+}
+
+impl Refusal {
+    /// What to say.
+    pub(super) fn said(&self) -> Said {
+        let said = |status, code, detail, kind, severity| Said {
+            status,
+            code,
+            detail,
+            kind,
+            severity,
+            retry_after: None,
+            closes: true,
+        };
+        let malformed = EventType::MalformedRequest;
+        match self {
+            Self::Busy => Said {
+                retry_after: Some(1),
+                ..said(
+                    Status::Unavailable,
+                    Code::DependencyUnavailable,
+                    "The service has more to do than it can; try again shortly.",
+                    EventType::Error,
+                    Severity::Medium,
+                )
+            },
+            Self::Denied(_) => said(
+                Status::Forbidden,
+                Code::PermissionDenied,
+                "The caller does not have the permission that this route needs.",
+                EventType::AuthzDenied,
+                Severity::High,
+            ),
+            Self::MediaType(_) => said(
+                Status::UnsupportedMediaType,
+                Code::UnsupportedMediaType,
+                "The route does not take a body of this Content-Type; the OpenAPI document lists those it takes.",
+                malformed,
+                Severity::Low,
+            ),
+            Self::Method(_) => said(
+                Status::MethodNotAllowed,
+                Code::MethodNotAllowed,
+                "The path does not have this method.",
+                malformed,
+                Severity::Low,
+            ),
+            Self::NoBody => said(
+                Status::BadRequest,
+                Code::MalformedRequest,
+                "The route needs a body.",
+                malformed,
+                Severity::Low,
+            ),
+            Self::NoRoom => Said {
+                retry_after: Some(60),
+                ..said(
+                    Status::Unavailable,
+                    Code::DependencyUnavailable,
+                    "The body cannot be stored at present.",
+                    EventType::Error,
+                    Severity::High,
+                )
+            },
+            Self::NotFound => said(
+                Status::NotFound,
+                Code::NotFound,
+                "There is no such path.",
+                malformed,
+                Severity::Low,
+            ),
+            Self::TooSlow => said(
+                Status::RequestTimeout,
+                Code::MalformedRequest,
+                "The request did not arrive whole in time.",
+                EventType::Suspicious,
+                Severity::Medium,
+            ),
+            Self::Unauthenticated(_) => said(
+                Status::Unauthorized,
+                Code::AuthenticationRequired,
+                "No credential that this service accepts was shown.",
+                EventType::AuthFailure,
+                Severity::High,
+            ),
+            Self::UnwantedBody => said(
+                Status::BadRequest,
+                Code::MalformedRequest,
+                "The route takes no body.",
+                malformed,
+                Severity::Low,
+            ),
+            Self::Wire(error) => {
+                let problem = error.problem();
+                said(
+                    error.status(),
+                    problem,
+                    "The request breaks a rule of HTTP/1.1.",
+                    malformed,
+                    Severity::Medium,
+                )
+            }
+        }
+    }
+
+    /// The rule, for the record.
+    pub(super) fn rule(&self) -> String {
+        match self {
+            Self::Busy => "the queue for blocking work is full".to_owned(),
+            Self::Denied(denied) => denied.to_string(),
+            Self::MediaType(types) => format!("the route takes {}", types.join(", ")),
+            Self::Method(allow) => format!("the path has {allow}"),
+            Self::NoBody => "the route needs a body".to_owned(),
+            Self::NoRoom => "the body cannot be stored".to_owned(),
+            Self::NotFound => "no route has this path".to_owned(),
+            Self::TooSlow => "the deadline of the request is over".to_owned(),
+            Self::Unauthenticated(error) => error.to_string(),
+            Self::UnwantedBody => "the route takes no body".to_owned(),
+            Self::Wire(error) => error.to_string(),
+        }
+    }
+}
+
+/// A connection that TLS could not go on with: counted, and a certificate that did not verify is recorded, as far as
+/// the source's budget goes.
+pub(super) fn broken(round: &mut Round, peer: SocketAddr, error: &rustls::Error, shaking: bool) {
+    let counters = &round.shared.counters;
+    match error {
+        rustls::Error::InvalidCertificate(_)
+        | rustls::Error::InvalidCertRevocationList(_)
+        | rustls::Error::NoCertificatesPresented
+        | rustls::Error::General(_)
+            if shaking =>
+        {
+            counters.certificate.one();
+            round.record_handshake(peer, &error.to_string());
+        }
+        _ => counters.not_tls.one(),
+    }
+}

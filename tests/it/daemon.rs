@@ -1,0 +1,376 @@
+//! The daemon over real TLS: who gets in, what is answered, and what is recorded of it.
+
+mod http;
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use serde_json::Value;
+
+use trust_service::app::{Daemon, Settings};
+use trust_service::audit::{AuditKeys, AuditSettings, verify};
+use trust_service::authn::mtls::ClientRules;
+use trust_service::authn::rule::{ClientRule, Term};
+use trust_service::authz::{Permission, Roles};
+use trust_service::clock::{Clock, SystemClock};
+use trust_service::demo::material::Material;
+use trust_service::demo::tls::{Pair, Purpose, TlsAuthority};
+use trust_service::encoding;
+use trust_service::secret::Secret;
+use trust_service::server::{Deadlines, ServerSettings};
+use trust_service::state::{FolderLock, TrustStore};
+use trust_service::tls::{MinVersion, TlsSettings};
+use trust_service::trust::bundle;
+use trust_service::trust::certificate::Certificate;
+use trust_service::trust::change::{Draft, ImportOptions};
+use trust_service::trust::fingerprint::Fingerprint;
+use trust_service::trust::snapshot::Snapshot;
+use trust_service::wire::Limits;
+
+use http::{answer, ask, post};
+
+type Tls = StreamOwned<ClientConnection, TcpStream>;
+
+struct Rig {
+    folder: PathBuf,
+    daemon: Option<Daemon>,
+    authority: TlsAuthority,
+    material: Material,
+}
+
+impl Rig {
+    fn start(name: &str) -> Self {
+        Self::with(name, Deadlines::default())
+    }
+
+    fn with(name: &str, deadlines: Deadlines) -> Self {
+        let folder = std::env::temp_dir().join(format!("ts-daemon-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(folder.join("state")).unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+        let now = clock.wall();
+        let authority = TlsAuthority::make("test CA", now).unwrap();
+        let server = authority.issue("localhost", 2, Purpose::Server).unwrap();
+        for (name, text) in [
+            ("server.pem", &server.certificate),
+            ("server.key", &server.key),
+            ("ca.pem", &authority.certificate()),
+            ("clients.crl", &authority.revocation_list(&[66]).unwrap()),
+        ] {
+            write_private(&folder.join(name), text);
+        }
+        let material = Material::make(now).unwrap();
+        trust(&folder.join("state"), &material);
+        let rule = |name: &str, role: &str| ClientRule {
+            terms: vec![Term::CommonName(name.into())],
+            client: name.parse().unwrap(),
+            roles: vec![role.parse().unwrap()],
+        };
+        let reader = std::iter::once(Permission::TrustQuery).collect();
+        let roles = Roles::new(
+            [
+                ("operator".parse().unwrap(), Permission::ALL.into_iter().collect()),
+                ("reader".parse().unwrap(), reader),
+            ]
+            .into(),
+        );
+        let settings = Settings {
+            server: ServerSettings {
+                listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+                workers: 2,
+                blocking_threads: 2,
+                blocking_queue: 64,
+                max_connections: 64,
+                max_connections_per_address: 64,
+                limits: Limits::default(),
+                deadlines,
+            },
+            tls: TlsSettings {
+                certificate: folder.join("server.pem"),
+                key: folder.join("server.key"),
+                client_ca: folder.join("ca.pem"),
+                client_crls: vec![folder.join("clients.crl")],
+                require_client_certificate: true,
+                allow_unknown_revocation: false,
+                min_version: MinVersion::Tls12,
+            },
+            audit: AuditSettings { segment_bytes: 2 * 1024 * 1024, ..AuditSettings::default() },
+            state: folder.join("state"),
+            clients: ClientRules::new(
+                vec![rule("demo", "operator"), rule("reader", "reader")],
+                None,
+            ),
+            roles,
+            on_unknown: trust_service::trust::validate::OnUnknown::Warn,
+        };
+        let keys = AuditKeys {
+            key_encryption_key: Secret::new([1; 32]),
+            pseudonym_key: Secret::new([2; 32]),
+        };
+        let daemon = Daemon::start(settings, &keys, None, clock).unwrap();
+        Self { folder, daemon: Some(daemon), authority, material }
+    }
+
+    fn client(&self, name: &str) -> Pair {
+        self.authority.issue(name, 10, Purpose::Client).unwrap()
+    }
+
+    fn connect(&self, pair: Option<&Pair>) -> Tls {
+        let mut roots = RootCertStore::empty();
+        let ca = self.authority.certificate();
+        roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let builder = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots);
+        let config = match pair {
+            None => builder.with_no_client_auth(),
+            Some(pair) => builder
+                .with_client_auth_cert(
+                    vec![CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap()],
+                    PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap(),
+                )
+                .unwrap(),
+        };
+        let name = ServerName::try_from("localhost").unwrap();
+        let tls = ClientConnection::new(Arc::new(config), name).unwrap();
+        let socket = TcpStream::connect(self.daemon.as_ref().unwrap().address()).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        StreamOwned::new(tls, socket)
+    }
+
+    /// Stops the daemon in order, and gives its records.
+    fn records(&mut self) -> Vec<Value> {
+        assert_eq!(self.daemon.take().unwrap().stop(), None);
+        let mut all = Vec::new();
+        verify::walk(&self.folder.join("state/audit/spool"), |_, record| all.push(record.json()))
+            .unwrap();
+        all
+    }
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        drop(self.daemon.take().map(Daemon::stop));
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+fn write_private(path: &Path, text: &str) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file =
+        fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+fn trust(state: &Path, material: &Material) {
+    let lock = FolderLock::take(state).unwrap();
+    let base = Snapshot::empty();
+    let mut draft = Draft::new(&base, SystemClock::new().wall());
+    for csca in [&material.csca, &material.brainpool_csca] {
+        draft.anchor(&Certificate::parse(csca.clone()).unwrap()).unwrap();
+    }
+    let items = bundle::read(&material.crl).unwrap();
+    draft.import("crl", Fingerprint::of(&material.crl), &items, &ImportOptions::default()).unwrap();
+    let (snapshot, bytes, _) = draft.finish().unwrap();
+    TrustStore::new(state).commit(&lock, snapshot.id(), &bytes).unwrap();
+}
+
+const STATUS: &[u8] = b"GET /v1/trust/status HTTP/1.1\r\nHost: x\r\n\r\n";
+const DER: &str = "application/pkix-cert";
+
+#[test]
+fn verdicts_come_over_tls_and_each_has_its_record() {
+    let mut rig = Rig::start("verdicts");
+    let mut tls = rig.connect(Some(&rig.client("demo")));
+    let mut ids = Vec::new();
+    for (certificate, verdict) in [
+        (&rig.material.valid, "valid"),
+        (&rig.material.revoked, "invalid"),
+        (&rig.material.forged, "invalid"),
+        (&rig.material.unknown, "indeterminate"),
+        (&rig.material.brainpool, "valid"),
+    ] {
+        let answer = ask(&mut tls, &post("/v1/certificates/validate", DER, certificate)).unwrap();
+        assert_eq!(answer.status, 200, "{}", answer.head);
+        let json = answer.json();
+        assert_eq!(json["verdict"], verdict, "{json}");
+        assert_eq!(json["decision_id"], answer.header("Audit-Id").unwrap());
+        ids.push((answer.header("Audit-Id").unwrap().to_owned(), verdict));
+    }
+    let text = encoding::base64(&rig.material.valid);
+    let json = format!("{{\"certificate\":\"{text}\",\"policy\":\"strict\",\"at\":\"issuance\"}}");
+    let answer =
+        ask(&mut tls, &post("/v1/certificates/validate", "application/json", json.as_bytes()))
+            .unwrap();
+    assert_eq!(answer.json()["policy"], "strict");
+    let records = rig.records();
+    for (id, verdict) in ids {
+        let record = records.iter().find(|record| record["id"] == *id).unwrap();
+        assert_eq!(record["decision"]["verdict"], verdict);
+        assert_eq!(record["actor"]["client"], "demo");
+        assert!(!record.to_string().contains("CN=demo"), "the subject stands in clear");
+    }
+    assert_eq!(records.last().unwrap()["type"], "system.shutdown");
+}
+
+#[test]
+fn a_batch_is_answered_line_by_line_in_order_each_with_its_record() {
+    let mut rig = Rig::start("batch");
+    let mut tls = rig.connect(Some(&rig.client("demo")));
+    let kinds = [
+        (&rig.material.valid, "valid"),
+        (&rig.material.revoked, "invalid"),
+        (&rig.material.unknown, "indeterminate"),
+    ];
+    let mut lines = String::new();
+    for at in 0..200 {
+        lines.extend(["\"", &encoding::base64(kinds[at % 3].0), "\"\n"]);
+    }
+    lines.push_str("{\"certificate\":\"AAAA\"}\nnonsense");
+    let answer = ask(
+        &mut tls,
+        &post("/v1/certificates/validate-batch", "application/x-ndjson", lines.as_bytes()),
+    )
+    .unwrap();
+    assert_eq!(answer.status, 200);
+    let text = String::from_utf8(answer.body.clone()).unwrap();
+    let results: Vec<Value> =
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(results.len(), 202);
+    for (at, result) in results[..200].iter().enumerate() {
+        assert_eq!(result["verdict"], kinds[at % 3].1, "line {at}");
+    }
+    assert_eq!(results[200]["type"], "urn:trust-service:problem:malformed-certificate");
+    assert_eq!(results[201]["type"], "urn:trust-service:problem:malformed-request");
+    assert_eq!(ask(&mut tls, STATUS).unwrap().status, 200, "the connection goes on");
+    let first = answer.header("Audit-Id").unwrap().to_owned();
+    let records = rig.records();
+    let known: Vec<&str> = records.iter().filter_map(|record| record["id"].as_str()).collect();
+    for result in &results {
+        assert!(known.contains(&result["decision_id"].as_str().unwrap()), "{result}");
+    }
+    assert!(known.contains(&&*first));
+}
+
+#[test]
+fn who_may_not_is_told_so_and_recorded() {
+    let mut rig = Rig::start("refused");
+    let mut reader = rig.connect(Some(&rig.client("reader")));
+    let answer =
+        ask(&mut reader, &post("/v1/certificates/validate", DER, &rig.material.valid)).unwrap();
+    assert_eq!(
+        (answer.status, answer.json()["type"].clone()),
+        (403, "urn:trust-service:problem:permission-denied".into())
+    );
+    let mut reader = rig.connect(Some(&rig.client("reader")));
+    assert_eq!(ask(&mut reader, STATUS).unwrap().status, 200);
+    let mut nobody = rig.connect(Some(&rig.client("stranger")));
+    let answer = ask(&mut nobody, STATUS).unwrap();
+    assert_eq!(answer.status, 401);
+    assert!(answer.header("WWW-Authenticate").is_some());
+    let foreign = TlsAuthority::make("test CA", SystemClock::new().wall()).unwrap();
+    for (why, pair) in [
+        ("no certificate", None),
+        ("revoked", Some(rig.authority.issue("demo", 66, Purpose::Client).unwrap())),
+        ("expired", Some(rig.authority.issue("demo", 11, Purpose::ExpiredClient).unwrap())),
+        ("of the wrong purpose", Some(rig.authority.issue("demo", 12, Purpose::Server).unwrap())),
+        ("foreign", Some(foreign.issue("demo", 13, Purpose::Client).unwrap())),
+    ] {
+        let mut tls = rig.connect(pair.as_ref());
+        assert!(ask(&mut tls, STATUS).is_err(), "{why}: got in");
+    }
+    let records = rig.records();
+    let count = |kind: &str, action: &str| {
+        records.iter().filter(|record| record["type"] == kind && record["action"] == action).count()
+    };
+    assert_eq!(count("auth.failure", "handshake"), 5);
+    assert_eq!(count("auth.failure", "request"), 1);
+    assert_eq!(count("authz.denied", "request"), 1);
+}
+
+#[test]
+fn requests_that_come_together_are_answered_in_their_order() {
+    let rig = Rig::start("pipeline");
+    let mut tls = rig.connect(Some(&rig.client("demo")));
+    let one = post("/v1/certificates/validate", DER, &rig.material.valid);
+    let two = post("/v1/certificates/validate", DER, &rig.material.unknown);
+    tls.write_all(&[&one[..], STATUS, &two[..], STATUS].concat()).unwrap();
+    let answers: Vec<Value> = (0..4).map(|_| answer(&mut tls).unwrap().json()).collect();
+    assert_eq!(answers[0]["verdict"], "valid");
+    assert!(answers[1]["countries"].is_number());
+    assert_eq!(answers[2]["verdict"], "indeterminate");
+    assert!(answers[3]["countries"].is_number());
+}
+
+#[test]
+fn what_can_be_read_in_two_ways_is_refused_and_ends_the_connection() {
+    let mut rig = Rig::start("framing");
+    let client = rig.client("demo");
+    let cases: &[(&[u8], u16)] = &[
+        (b"POST /v1/certificates/validate HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        (b"GET /v1/trust/status HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400),
+        (b"GET /v1/trust/status HTTP/1.1\nHost: x\n\n", 400),
+        (b"GET http://x/v1/trust/status HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+        (b"GET /v1/trust/status HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx", 400),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+        (b"GET /v1/nothing HTTP/1.1\r\nHost: x\r\n\r\n", 404),
+        (b"PATCH /v1/trust/status HTTP/1.1\r\nHost: x\r\n\r\n", 405),
+        (b"POST /v1/certificates/validate HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 1\r\n\r\nx", 415),
+        (b"POST /v1/certificates/validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/pkix-cert\r\nContent-Length: 99999999\r\n\r\n", 413),
+        (b"POST /v1/certificates/validate HTTP/1.1\r\nHost: x\r\nContent-Type: application/pkix-cert\r\nContent-Length: 1\r\n\r\nx", 422),
+    ];
+    for (request, status) in cases {
+        let mut tls = rig.connect(Some(&client));
+        let answer = ask(&mut tls, request).unwrap();
+        let text = String::from_utf8_lossy(request).into_owned();
+        assert_eq!(answer.status, *status, "{text}");
+        assert!(answer.header("Audit-Id").is_some(), "{text}");
+        assert!(answer.json()["type"].as_str().unwrap().starts_with("urn:trust-service:problem:"));
+        if *status != 422 {
+            assert_eq!(answer.header("Connection"), Some("close"), "{text}");
+            assert_eq!(tls.read(&mut [0]).unwrap_or(0), 0, "{text}: the connection goes on");
+        }
+    }
+    let records = rig.records();
+    let malformed =
+        records.iter().filter(|record| record["type"] == "security.malformed_request").count();
+    assert_eq!(malformed, cases.len());
+}
+
+#[test]
+fn who_takes_too_long_is_told_so_and_a_silent_connection_ends() {
+    let deadlines = Deadlines {
+        handshake: Duration::from_millis(300),
+        head: Duration::from_millis(300),
+        body: Duration::from_millis(300),
+        idle: Duration::from_millis(300),
+        ..Deadlines::default()
+    };
+    let mut rig = Rig::with("slow", deadlines);
+    let client = rig.client("demo");
+    let mut head = rig.connect(Some(&client));
+    assert_eq!(ask(&mut head, b"GET /v1/tr").unwrap().status, 408);
+    let mut body = rig.connect(Some(&client));
+    let request = post("/v1/certificates/validate", DER, &rig.material.valid);
+    assert_eq!(ask(&mut body, &request[..request.len() - 1]).unwrap().status, 408);
+    let mut idle = rig.connect(Some(&client));
+    assert_eq!(ask(&mut idle, STATUS).unwrap().status, 200);
+    assert_eq!(idle.read(&mut [0]).unwrap(), 0, "an idle connection ends with close_notify");
+    let address = rig.daemon.as_ref().unwrap().address();
+    let mut silent = TcpStream::connect(address).unwrap();
+    silent.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    assert_eq!(silent.read(&mut [0]).unwrap_or(0), 0);
+    let records = rig.records();
+    assert_eq!(records.iter().filter(|record| record["details"]["status"] == 408).count(), 2);
+    let summed = records.iter().find(|record| record["action"] == "turn away").unwrap();
+    assert_eq!(summed["details"]["handshake_slow"], 1);
+}
