@@ -11,10 +11,12 @@
 //! them reaches a terminal goes through [`terminal::printable()`] first.
 
 pub mod arguments;
+mod audit;
 pub mod cert;
 pub mod commands;
 pub mod completions;
 mod demo;
+mod dev;
 pub mod exit;
 pub mod help;
 pub mod inputs;

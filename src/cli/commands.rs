@@ -8,6 +8,7 @@ use super::exit::Exit;
 use super::options as option;
 use super::table::{Count, Kind, Operand, Program, Value};
 
+mod audit;
 mod certificates;
 mod general;
 mod trust;
@@ -15,6 +16,8 @@ mod trust;
 /// Names each command for the caller's `match`.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Action {
+    /// `audit verify`
+    AuditVerify,
     /// `cert inspect`
     CertInspect,
     /// `cert validate`
@@ -23,6 +26,8 @@ pub enum Action {
     Completions,
     /// `demo`
     Demo,
+    /// `dev`
+    Dev,
     /// `help`, and `--help` after any command
     Help,
     /// `man`
@@ -55,7 +60,13 @@ pub static PROGRAM: Program = Program {
         "Trust begins with an operator's `trust anchor` or with a master list whose signer was \
          verified; nothing else makes an anchor.",
     ],
-    sections: &[general::TRY, certificates::CERTIFICATES, trust::TRUST, general::GENERAL],
+    sections: &[
+        general::TRY,
+        certificates::CERTIFICATES,
+        trust::TRUST,
+        audit::AUDIT,
+        general::GENERAL,
+    ],
     common: &[option::VERBOSE, option::HELP, option::VERSION],
     environment: &[
         ("NO_COLOR", "If set and not empty, the output has no colours."),

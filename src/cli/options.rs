@@ -47,6 +47,14 @@ pub(super) const DEMO_DIR: Opt = Opt::valued(
 )
 .default("./var/demo");
 
+pub(super) const DEV_DIR: Opt = Opt::valued(
+    "dir",
+    "DIR",
+    Kind::Directory,
+    "Folder for what is made; it is created if it is missing.",
+)
+.default("./var/dev");
+
 pub(super) const DRY_RUN: Opt = Opt::flag("dry-run", "Show what would change, and change nothing.");
 
 pub(super) const FORMAT: Opt = Opt::valued(
@@ -56,6 +64,10 @@ pub(super) const FORMAT: Opt = Opt::valued(
     "How the answer is written; json is one document on stdout.",
 )
 .default("text");
+
+pub(super) const LISTEN: Opt =
+    Opt::valued("listen", "ADDR", Kind::Text, "Address and port to serve on.")
+        .default("127.0.0.1:8443");
 
 pub(super) const ON_UNKNOWN: Opt = Opt::valued(
     "on-unknown",

@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::session::{Failure, Session};
 use super::terminal::{Style, printable};
-use super::{cert, demo, help, man, trust};
+use super::{audit, cert, demo, dev, help, man, trust};
 
 /// Runs the command that `arguments` (the program's own name first) ask for, on the process's own streams.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -42,12 +42,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn answer(session: &mut Session<'_>) -> Result<Exit, Failure> {
     match session.invocation.action() {
+        Action::AuditVerify => audit::verify(session),
         Action::CertInspect => cert::inspect::run(session),
         Action::CertValidate => cert::validate::run(session),
         Action::Completions => print(session, |invocation| {
             invocation.operand_text(0).and_then(Shell::named).map(Shell::script).unwrap_or_default()
         }),
         Action::Demo => demo::run(session),
+        Action::Dev => dev::run(session),
         Action::Help => {
             let page = help::page(session.invocation.operands(), &session.style)?;
             print(session, |_| page)

@@ -7,24 +7,49 @@ use crate::cli::table::{Command, Count, Example, Kind, Operand, Section, Value};
 
 pub(super) const TRY: Section = Section {
     title: "Trying it out",
-    summary: "See it work without a server",
-    commands: &[Command {
-        action: Action::Demo,
-        path: &["demo"],
-        summary: "Judge four made-up certificates and say why",
-        description: &[
-            "Makes demo trust material, then shows a valid, a revoked, an unknown and a forged \
+    summary: "See it work, with and without a server",
+    commands: &[DEV, DEMO],
+};
+
+const DEV: Command = Command {
+    action: Action::Dev,
+    path: &["dev"],
+    summary: "Serve on this machine, with made-up certificates and clients",
+    description: &[
+        "Makes a certificate authority, a server, clients and demo trust material under the folder, \
+         serves on the address, and prints lines for curl that can be pasted. Ends in order on \
+         Ctrl-C. The audit trail and its key are kept from one start to the next; everything else \
+         is made anew. Nothing it makes is trusted by anything else.",
+    ],
+    operands: &[],
+    options: &[option::DEV_DIR, option::LISTEN],
+    examples: &[Example {
+        does: "Serve at another port",
+        line: "trust-service dev --listen 127.0.0.1:9443",
+    }],
+    exits: &[
+        DONE,
+        (Exit::Unavailable, "the address or the folder is in use"),
+        (Exit::WriteFailed, "the folder cannot be written"),
+    ],
+};
+
+const DEMO: Command = Command {
+    action: Action::Demo,
+    path: &["demo"],
+    summary: "Judge four made-up certificates and say why",
+    description: &[
+        "Makes demo trust material, then shows a valid, a revoked, an unknown and a forged \
              certificate, each with its verdict and the reasons. Needs no server and no network. \
              Nothing it makes is trusted by anything else.",
-        ],
-        operands: &[],
-        options: &[option::DEMO_DIR],
-        examples: &[Example {
-            does: "Make the material under /tmp/demo",
-            line: "trust-service demo --dir /tmp/demo",
-        }],
-        exits: &[DONE, (Exit::WriteFailed, "the folder cannot be written")],
+    ],
+    operands: &[],
+    options: &[option::DEMO_DIR],
+    examples: &[Example {
+        does: "Make the material under /tmp/demo",
+        line: "trust-service demo --dir /tmp/demo",
     }],
+    exits: &[DONE, (Exit::WriteFailed, "the folder cannot be written")],
 };
 
 pub(super) const GENERAL: Section = Section {
