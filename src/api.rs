@@ -6,6 +6,7 @@
 mod answer;
 mod certificates;
 mod options;
+mod query;
 mod route;
 mod services;
 mod trust;

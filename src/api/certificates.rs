@@ -18,7 +18,10 @@ use super::options::Options;
 use super::{Answer, Call, Lines, Record, Services, TrustView};
 
 /// The types that a certificate may come as.
-pub(super) const TYPES: &[&str] = &["application/pkix-cert", "application/x-pem-file", JSON];
+pub(super) const TYPES: &[&str] = &[DER, PEM, JSON];
+
+const DER: &str = "application/pkix-cert";
+const PEM: &str = "application/x-pem-file";
 
 /// `POST /v1/certificates/validate`.
 pub(super) fn validate(services: &Services, _: &Grant, call: &Call<'_>) -> Answer {
@@ -55,21 +58,27 @@ fn judged(services: &Services, call: &Call<'_>) -> Result<(Verdict, Record), Fau
     let query = Options::of_query(call.query)?;
     let body = call.body.bytes();
     let media = call.content_type.unwrap_or_default();
-    let (der, options) =
-        if media.get(..JSON.len()).is_some_and(|own| own.eq_ignore_ascii_case(JSON)) {
-            let options: Options = serde_json::from_slice(body).map_err(|error| at_root(&error))?;
-            (certificate_text(options.certificate.as_deref())?, options.or(query))
-        } else if encoding::is_pem(body) {
-            (pem(body)?, query)
-        } else {
-            (body.to_vec(), query)
-        };
+    let is = |own: &str| {
+        media.get(..own.len()).is_some_and(|own_part| own_part.eq_ignore_ascii_case(own))
+    };
+    // The type decides and not the bytes: what is DER to the caller is not looked through for PEM.
+    let (der, options) = if is(JSON) {
+        let options: Options = serde_json::from_slice(body).map_err(|error| at_root(&error))?;
+        (certificate_text(options.certificate.as_deref())?, options.or(query))
+    } else if is(PEM) {
+        (pem(body)?, query)
+    } else {
+        (body.to_vec(), query)
+    };
     verdict(services, &services.trust(), der, &options, call.record_id, call.now)
 }
 
 fn at_root(error: &serde_json::Error) -> Fault {
-    // The text names members and positions of the caller's own document, and no value of it.
-    Fault::Request(vec![FieldError { pointer: String::new(), detail: error.to_string() }])
+    // The place alone: serde's own words repeat values, and these may be anything.
+    let what =
+        if error.is_data() { "not a member or a value that is known here" } else { "not JSON" };
+    let detail = format!("line {} column {}: {what}", error.line(), error.column());
+    Fault::Request(vec![FieldError { pointer: String::new(), detail }])
 }
 
 fn verdict(

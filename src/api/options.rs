@@ -7,6 +7,8 @@ use crate::trust::check::Policy;
 use crate::trust::validate::{At, OnUnknown, Question};
 use crate::wire::problem::FieldError;
 
+use super::query::{once, pairs, wrong};
+
 /// What a request may say beside the certificate.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -23,38 +25,26 @@ pub(super) struct Options {
     document_type: Option<String>,
 }
 
-fn wrong(name: &str, detail: &str) -> FieldError {
-    FieldError { pointer: format!("/{name}"), detail: detail.to_owned() }
-}
-
 impl Options {
     /// The options that a query holds.
     pub(super) fn of_query(query: Option<&str>) -> Result<Self, FieldError> {
         let mut options = Self::default();
-        for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            options.set(name, &decoded(name, value)?)?;
+        for pair in pairs(query) {
+            let (name, value) = pair?;
+            match name {
+                "type" => once(&mut options.kind, name, value)?,
+                "policy" => once(&mut options.policy, name, value)?,
+                "at" => once(&mut options.at, name, value)?,
+                "check_revocation" => {
+                    once(&mut options.check_revocation, name, flag(name, &value)?)?;
+                }
+                "include_chain" => once(&mut options.include_chain, name, flag(name, &value)?)?,
+                "country_hint" => once(&mut options.country_hint, name, value)?,
+                "document_type" => once(&mut options.document_type, name, value)?,
+                other => return Err(wrong(other, "no such parameter")),
+            }
         }
         Ok(options)
-    }
-
-    fn set(&mut self, name: &str, value: &str) -> Result<(), FieldError> {
-        let known = match name {
-            "type" => put(&mut self.kind, value.to_owned()),
-            "policy" => put(&mut self.policy, value.to_owned()),
-            "at" => put(&mut self.at, value.to_owned()),
-            "check_revocation" => put(&mut self.check_revocation, flag(name, value)?),
-            "include_chain" => put(&mut self.include_chain, flag(name, value)?),
-            "country_hint" => put(&mut self.country_hint, value.to_owned()),
-            "document_type" => put(&mut self.document_type, value.to_owned()),
-            other => {
-                return Err(wrong(
-                    &other.chars().take(64).collect::<String>(),
-                    "no such parameter",
-                ));
-            }
-        };
-        if known { Ok(()) } else { Err(wrong(name, "stands there twice")) }
     }
 
     /// Those of `self`, and where it says nothing, those of `other`.
@@ -82,7 +72,6 @@ impl Options {
         now: UnixTime,
         on_unknown: OnUnknown,
     ) -> Result<Question, FieldError> {
-        let text = |value: &Option<String>| value.clone();
         Ok(Question {
             at: match self.at.as_deref() {
                 None | Some("now") => At::Now,
@@ -102,38 +91,15 @@ impl Options {
             },
             check_revocation: self.check_revocation.unwrap_or(true),
             on_unknown,
-            country_hint: text(&self.country_hint),
-            document_type: text(&self.document_type),
+            country_hint: self.country_hint.clone(),
+            document_type: self.document_type.clone(),
             ..Question::at(now)
         })
     }
 }
 
-fn put<T>(place: &mut Option<T>, value: T) -> bool {
-    place.replace(value).is_none()
-}
-
 fn flag(name: &str, value: &str) -> Result<bool, FieldError> {
     value.parse().map_err(|_| wrong(name, "neither true nor false"))
-}
-
-/// `value` with its percent encoding undone; `+` is a plus, as RFC 3986 has it.
-fn decoded(name: &str, value: &str) -> Result<String, FieldError> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let mut digit = || rest.next().and_then(|byte| char::from(byte).to_digit(16));
-                match (digit(), digit()) {
-                    (Some(high), Some(low)) => u8::try_from(high << 4 | low).unwrap_or_default(),
-                    _ => return Err(wrong(name, "percent encoding without two digits")),
-                }
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).map_err(|_| wrong(name, "not UTF-8"))
 }
 
 #[cfg(test)]

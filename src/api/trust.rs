@@ -10,6 +10,7 @@ use crate::wire::Status;
 use crate::wire::problem::{Code, FieldError};
 
 use super::answer::Content;
+use super::query::{once, pairs, wrong};
 use super::{Answer, Call, Expired, Record, Services};
 
 /// Anchors on a page, by default and at most.
@@ -97,16 +98,9 @@ pub(super) fn status(services: &Services, _: &Grant, call: &Call<'_>) -> Answer 
 pub(super) fn anchors(services: &Services, _: &Grant, call: &Call<'_>) -> Answer {
     let page = match Page::of(call.query) {
         Ok(page) => page,
-        Err(error) => {
-            return Answer::problem(
-                call,
-                Code::MalformedRequest,
-                Status::BadRequest,
-                "The list cannot be asked for like this.",
-                &[error],
-            );
-        }
+        Err(error) => return malformed(call, error),
     };
+    let size = page.size.unwrap_or(PAGE);
     let trust = services.trust();
     let label = trust.snapshot.label();
     let start = match page.token.as_deref().map(|token| token.rsplit_once('.')) {
@@ -131,13 +125,13 @@ pub(super) fn anchors(services: &Services, _: &Grant, call: &Call<'_>) -> Answer
     });
     let mut found = wanted.skip(start);
     let mut json = b"{\"anchors\":[".to_vec();
-    for (index, anchor) in found.by_ref().take(page.size).enumerate() {
+    for (index, anchor) in found.by_ref().take(size).enumerate() {
         if index > 0 {
             json.push(b',');
         }
         json.extend_from_slice(&trust.rendered(anchor, call.now));
     }
-    let next = found.next().map(|_| format!("{label}.{}", start.saturating_add(page.size)));
+    let next = found.next().map(|_| format!("{label}.{}", start.saturating_add(size)));
     let tail = json!({"snapshot": label, "next_page_token": next}).to_string();
     json.extend_from_slice(b"],");
     json.extend_from_slice(tail.get(1..).unwrap_or_default().as_bytes());
@@ -148,22 +142,21 @@ pub(super) fn anchors(services: &Services, _: &Grant, call: &Call<'_>) -> Answer
 struct Page {
     country: Option<String>,
     status: Option<String>,
-    size: usize,
+    size: Option<usize>,
     token: Option<String>,
 }
 
 impl Page {
     fn of(query: Option<&str>) -> Result<Self, FieldError> {
-        let mut page = Self { country: None, status: None, size: PAGE, token: None };
-        for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let value = value.replace("%3A", ":");
+        let mut page = Self { country: None, status: None, size: None, token: None };
+        for pair in pairs(query) {
+            let (name, value) = pair?;
             match name {
-                "country" => page.country = Some(value),
-                "status" => page.status = Some(value),
-                "page_token" => page.token = Some(value),
+                "country" => once(&mut page.country, name, value)?,
+                "status" => once(&mut page.status, name, value)?,
+                "page_token" => once(&mut page.token, name, value)?,
                 "page_size" => match value.parse() {
-                    Ok(size @ 1..=MOST_ON_A_PAGE) => page.size = size,
+                    Ok(size @ 1..=MOST_ON_A_PAGE) => once(&mut page.size, name, size)?,
                     _ => return Err(wrong(name, "not 1 to 1000")),
                 },
                 other => return Err(wrong(other, "no such parameter")),
@@ -173,10 +166,6 @@ impl Page {
     }
 }
 
-fn wrong(name: &str, detail: &str) -> FieldError {
-    FieldError { pointer: format!("/{name}"), detail: detail.to_owned() }
-}
-
 /// `GET /v1/trust/changes?since=`: answers at once where the snapshot is another than `since`, else when it is.
 pub(super) fn changes(
     services: &Services,
@@ -184,14 +173,32 @@ pub(super) fn changes(
     call: &Call<'_>,
     expired: Expired,
 ) -> Option<Answer> {
-    let trust = services.trust();
-    let label = trust.snapshot.label();
-    let since = call.query.and_then(|query| query.strip_prefix("since=")).unwrap_or_default();
-    let since = since.replace("%3A", ":");
+    let since = match since(call.query) {
+        Ok(since) => since,
+        Err(error) => return Some(malformed(call, error)),
+    };
+    let label = services.trust().snapshot.label();
     let changed = *label != *since;
     if !changed && expired == Expired::No {
         return None;
     }
     let document = json!({"snapshot": label, "since": since, "changed": changed});
     Some(Answer::json(call, &document, Record::read("trust:query", "changes")))
+}
+
+fn since(query: Option<&str>) -> Result<String, FieldError> {
+    let mut since = None;
+    for pair in pairs(query) {
+        match pair? {
+            ("since", value) => once(&mut since, "since", value)?,
+            (other, _) => return Err(wrong(other, "no such parameter")),
+        }
+    }
+    since
+        .ok_or_else(|| wrong("since", "is missing: the name of a snapshot, as the status gives it"))
+}
+
+fn malformed(call: &Call<'_>, error: FieldError) -> Answer {
+    let detail = "The query asks for something that cannot be asked.";
+    Answer::problem(call, Code::MalformedRequest, Status::BadRequest, detail, &[error])
 }
