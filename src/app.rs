@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::api::{Services, TrustView};
 use crate::audit::recorder::Thread;
-use crate::audit::spool::{Preparer, Recovered};
+use crate::audit::spool::{Preparer, Torn};
 use crate::audit::{AuditKeys, AuditSettings, Port, Recorder, RefusalBudget, Spool, SubjectKeys};
 use crate::authn::mtls::ClientRules;
 use crate::authz::Roles;
@@ -20,10 +20,14 @@ use crate::clock::Clock;
 use crate::entropy::{Entropy, Pool, SystemEntropy};
 use crate::identity::Uuid;
 use crate::limit::Connections;
+use crate::runtime::limits;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::{Ended, Group, How, Supervisor};
-use crate::server::{self, Access, Crew, Inbox, Listener, Parts, ServerSettings, Shared, Turned};
-use crate::state::{FolderLock, TrustStore};
+use crate::server::{
+    self, Access, AccessInForce, Counters, Crew, Flag, Inbox, Listener, ServerSettings, Shared,
+    Turned,
+};
+use crate::state::{FolderLock, TrustStore, check_folder};
 use crate::tls::{Acceptor, TlsSettings};
 use crate::trust::validate::OnUnknown;
 
@@ -74,6 +78,9 @@ impl fmt::Debug for Daemon {
     }
 }
 
+/// Descriptors that are asked for: as many as the largest service has use for.
+const MOST_DESCRIPTORS: u64 = 1 << 20;
+
 /// How long each group of threads may take to end, once it was told to.
 const END: Duration = Duration::from_secs(10);
 
@@ -90,7 +97,10 @@ impl Daemon {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StartError> {
         let entropy: Arc<dyn Entropy> = Arc::new(Pool::new(SystemEntropy::new()));
+        limits::raise_descriptors(MOST_DESCRIPTORS)?
+            .suffice(settings.server.max_connections.into())?;
         let lock = FolderLock::take(&settings.state)?;
+        check_folder(&settings.state)?;
         let trust = TrustView::new(TrustStore::new(&settings.state).current()?);
         let acceptor = Acceptor::new(&settings.tls, Arc::clone(&clock))?;
         let socket = match listener {
@@ -105,18 +115,23 @@ impl Daemon {
         let boot = Uuid::new(clock.stamp(), &*entropy).map_err(|_| StartError::NoEntropy)?;
         let audit_folder = settings.state.join("audit");
         let spool_folder = audit_folder.join("spool");
-        let (spool, recovered) = Spool::open(
+        let (spool, torn) = Spool::open(
             &spool_folder,
             &settings.audit,
             &boot,
             Arc::clone(&clock),
             Arc::clone(&entropy),
-            Box::new(Vec::new),
         )?;
         let subjects = Arc::new(SubjectKeys::open(&audit_folder, keys, &*entropy)?);
         let recorder = Recorder::new();
-        let shared = Arc::new(Shared::new(Parts {
-            access: Access { acceptor, clients: settings.clients, roles: settings.roles },
+        let shared = Arc::new(Shared {
+            access: AccessInForce::new(Access {
+                acceptor,
+                clients: settings.clients,
+                roles: settings.roles,
+            }),
+            counters: Counters::default(),
+            draining: Flag::default(),
             services: Arc::new(Services::new(trust, settings.state, settings.on_unknown)),
             refusals: RefusalBudget::new(&settings.audit),
             recorder: recorder.clone(),
@@ -125,7 +140,7 @@ impl Daemon {
             entropy: Arc::clone(&entropy),
             settings: settings.server,
             audit: settings.audit,
-        }));
+        });
         let inboxes: Result<Vec<Arc<Inbox>>, _> =
             (0..shared.settings.workers.max(1)).map(|_| Inbox::new().map(Arc::new)).collect();
         let inboxes = inboxes.map_err(StartError::Kernel)?;
@@ -151,7 +166,7 @@ impl Daemon {
             _lock: lock,
         };
         let preparer = Preparer::new(&spool_folder, daemon.shared.audit.segment_bytes);
-        daemon.spawn(spool, subjects, socket, preparer, &recovered)
+        daemon.spawn(spool, subjects, socket, preparer, torn.as_ref())
     }
 
     fn spawn(
@@ -160,7 +175,7 @@ impl Daemon {
         keys: Arc<SubjectKeys>,
         socket: TcpListener,
         preparer: Preparer,
-        recovered: &Recovered,
+        torn: Option<&Torn>,
     ) -> Result<Self, StartError> {
         let ports = self.inboxes.iter().map(|inbox| {
             let port: Arc<dyn Port> = Arc::<Inbox>::clone(inbox);
@@ -184,7 +199,7 @@ impl Daemon {
                 }
             }
         })?;
-        self.journal.started(recovered)?;
+        self.journal.started(torn)?;
         let crew = Crew::new(&self.shared, self.inboxes.clone()).map_err(StartError::Kernel)?;
         for (number, worker) in crew.workers.into_iter().enumerate() {
             supervisor.spawn(self.working, &format!("worker-{number}"), move |life| {
@@ -240,7 +255,7 @@ impl Daemon {
     #[must_use]
     pub fn stop(mut self) -> Option<Ended> {
         let mut late = self.supervisor.stop(self.accept, END);
-        self.shared.drain();
+        self.shared.draining.set();
         self.wait_for_requests();
         late.extend(self.supervisor.stop(self.pool, END));
         late.extend(self.supervisor.stop(self.timers, END));

@@ -13,6 +13,8 @@
 
 pub mod batch;
 pub mod event;
+#[cfg(test)]
+mod fixtures;
 pub mod receipt;
 pub mod record;
 pub mod recorder;

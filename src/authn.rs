@@ -27,8 +27,6 @@ pub struct Principal {
 pub enum Method {
     /// A client certificate.
     Mtls,
-    /// The user id at the other end of a local socket, as the kernel says it.
-    PeerUid,
 }
 
 impl Method {
@@ -37,7 +35,6 @@ impl Method {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Mtls => "mtls",
-            Self::PeerUid => "peer_uid",
         }
     }
 }
@@ -65,10 +62,5 @@ impl Principal {
     #[must_use]
     pub fn method(&self) -> Method {
         self.method
-    }
-
-    /// Whoever has the user id `uid`, with the roles that the policy gives it.
-    pub fn local(uid: u32, client: ClientId, roles: Arc<[RoleName]>) -> Self {
-        Self { client, subject: format!("uid={uid}").into(), roles, method: Method::PeerUid }
     }
 }

@@ -1,11 +1,10 @@
-//! Threads and what the service manager says and hears: started here, named, bounded and joined.
+//! Threads and what the system asks of the process: started here, named, bounded and joined.
 //!
 //! - [`supervisor`] starts every long-lived thread; [`shutdown`] and [`pulse`] are what a thread is given to live by.
-//! - [`signals`] turns signals into messages; [`notify`] tells systemd how the service is.
+//! - [`signals`] turns signals into messages.
 //! - [`limits`] sees to descriptors; [`parallel`] does one piece of work on all cores.
 
 pub mod limits;
-pub mod notify;
 pub mod parallel;
 pub mod pulse;
 pub mod shutdown;

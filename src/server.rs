@@ -32,7 +32,7 @@ pub use inbox::Inbox;
 pub use listener::{Listener, Turned, bind};
 pub use sealed::{Sealed, Unsealed};
 pub use settings::{Deadlines, ServerSettings};
-pub use shared::{Access, Parts, Shared};
+pub use shared::{Access, AccessInForce, Flag, Shared};
 pub use worker::Worker;
 
 use std::sync::Arc;

@@ -8,8 +8,9 @@ use rustix::io::Errno;
 
 use crate::audit::subject_keys::SubjectKeyError;
 use crate::audit::{AuditUnavailable, SpoolError};
+use crate::runtime::limits::LimitError;
 use crate::runtime::supervisor::SpawnError;
-use crate::state::StateError;
+use crate::state::{OwnershipError, StateError};
 use crate::tls::TlsError;
 
 /// The part that cannot be put in its place.
@@ -21,10 +22,14 @@ pub enum StartError {
     FirstRecord(AuditUnavailable),
     /// The kernel's queues.
     Kernel(Errno),
+    /// The limit of descriptors.
+    Limit(LimitError),
     /// The listening socket.
     Listen(SocketAddr, io::Error),
     /// Chance.
     NoEntropy,
+    /// The owner or the mode of the state folder.
+    Owner(OwnershipError),
     /// The state folder.
     State(StateError),
     /// The keys of records.
@@ -41,8 +46,10 @@ impl fmt::Display for StartError {
             Self::Audit(error) => write!(out, "the audit spool: {error}"),
             Self::FirstRecord(error) => write!(out, "the start cannot be recorded: {error}"),
             Self::Kernel(error) => write!(out, "the kernel gives no event queue: {error}"),
+            Self::Limit(error) => error.fmt(out),
             Self::Listen(address, error) => write!(out, "cannot listen at {address}: {error}"),
             Self::NoEntropy => out.write_str("the operating system gave no random bytes"),
+            Self::Owner(error) => error.fmt(out),
             Self::State(error) => error.fmt(out),
             Self::SubjectKeys(error) => write!(out, "the keys of audit records: {error}"),
             Self::Thread(error) => error.fmt(out),
@@ -62,6 +69,18 @@ impl From<SpoolError> for StartError {
 impl From<AuditUnavailable> for StartError {
     fn from(error: AuditUnavailable) -> Self {
         Self::FirstRecord(error)
+    }
+}
+
+impl From<LimitError> for StartError {
+    fn from(error: LimitError) -> Self {
+        Self::Limit(error)
+    }
+}
+
+impl From<OwnershipError> for StartError {
+    fn from(error: OwnershipError) -> Self {
+        Self::Owner(error)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::audit::event::{Event, EventType, Outcome, Pair, Prefixes, Severity, Value};
-use crate::audit::spool::Recovered;
+use crate::audit::spool::Torn;
 use crate::audit::{AuditSettings, AuditUnavailable, Recorder};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -29,8 +29,8 @@ impl Journal {
     }
 
     /// The start, and what it found.
-    pub(super) fn started(&self, recovered: &Recovered) -> Result<(), AuditUnavailable> {
-        if let Some(torn) = &recovered.torn {
+    pub(super) fn started(&self, torn: Option<&Torn>) -> Result<(), AuditUnavailable> {
+        if let Some(torn) = torn {
             log::warn!(target: "audit", "{}: the last write was cut short at byte {}; kept as {}", torn.segment, torn.offset, torn.kept_as);
             let details = [
                 ("segment", Value::from(torn.segment.as_str())),
@@ -85,22 +85,9 @@ impl Journal {
         details: &[Pair<'_>],
     ) -> Result<(), AuditUnavailable> {
         let time = self.clock.stamp();
-        let event = Event {
-            id: Uuid::new(time, &*self.entropy).map_err(|_| AuditUnavailable)?,
-            time,
-            kind,
-            severity,
-            outcome,
-            action,
-            resource,
-            actor: None,
-            source: None,
-            request_id: None,
-            correlation_id: None,
-            decision: &[],
-            details,
-            sealed: None,
-        };
+        let id = Uuid::new(time, &*self.entropy).map_err(|_| AuditUnavailable)?;
+        let event =
+            Event { severity, outcome, details, ..Event::of(id, time, kind, action, resource) };
         // What the receipt proves is all that matters here.
         self.recorder.record(&event, self.prefixes).map(|_receipt| ())
     }

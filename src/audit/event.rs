@@ -116,6 +116,35 @@ const CAPS: [usize; 5] = [usize::MAX, 4_096, 1_024, 256, 64];
 /// How many roles are written of an actor.
 const MAX_ROLES: usize = 64;
 
+impl<'a> Event<'a> {
+    /// That `action` happened to `resource`, of low severity and successfully, with nothing else to tell.
+    #[must_use]
+    pub const fn of(
+        id: Uuid,
+        time: Timestamp,
+        kind: EventType,
+        action: &'a str,
+        resource: &'a str,
+    ) -> Self {
+        Self {
+            id,
+            time,
+            kind,
+            severity: Severity::Low,
+            outcome: Outcome::Success,
+            action,
+            resource,
+            actor: None,
+            source: None,
+            request_id: None,
+            correlation_id: None,
+            decision: &[],
+            details: &[],
+            sealed: None,
+        }
+    }
+}
+
 impl Event<'_> {
     /// Appends the body of the record to `out`: at most [`MAX_BODY`] bytes, without braces.
     ///

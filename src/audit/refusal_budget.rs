@@ -5,7 +5,6 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -31,7 +30,6 @@ pub struct RefusalBudget {
     burst: Duration,
     per_byte: Duration,
     paid_off: Mutex<HashMap<Source, Duration>>,
-    suppressed: AtomicU64,
 }
 
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -67,7 +65,6 @@ impl RefusalBudget {
             burst: per_byte.saturating_mul(settings.refusal_burst_bytes),
             per_byte,
             paid_off: Mutex::default(),
-            suppressed: AtomicU64::new(0),
         }
     }
 
@@ -84,16 +81,10 @@ impl RefusalBudget {
         let paid_off = all.entry(source).or_default();
         let after = (*paid_off).max(now).saturating_add(self.per_byte.saturating_mul(bytes));
         if after.saturating_sub(now) > self.burst {
-            self.suppressed.fetch_add(1, Ordering::Relaxed);
             return Decision::Suppress;
         }
         *paid_off = after;
         Decision::Record
-    }
-
-    /// How many refusals were suppressed since this was last asked.
-    pub fn take_suppressed(&self) -> u64 {
-        self.suppressed.swap(0, Ordering::Relaxed)
     }
 }
 
@@ -122,8 +113,6 @@ mod tests {
         assert_eq!(budget.admit("192.0.3.1".parse().unwrap(), 100, second), Decision::Record);
         assert_eq!(budget.admit(source, 100, 2 * second), Decision::Record);
         assert_eq!(budget.admit(source, 100, 2 * second), Decision::Suppress);
-        assert_eq!(budget.take_suppressed(), 3);
-        assert_eq!(budget.take_suppressed(), 0);
     }
 
     #[test]

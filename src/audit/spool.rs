@@ -16,31 +16,17 @@ use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::identity::Uuid;
 
-use super::event::{Event, EventType, Outcome, Pair, Prefixes, Severity, Value};
+use super::event::{Event, EventType, Prefixes};
 use super::record::{Chain, Rule};
 use super::settings::AuditSettings;
 
-pub use recovery::{Recovered, Torn};
+pub use recovery::Torn;
 pub use segment::Preparer;
 use segment::Segment;
 pub(in crate::audit) use segment::{Line, Lines, list};
 
 /// Bytes that are written and synced together, at most.
 pub const MAX_BATCH: usize = 1024 * 1024;
-
-/// A state file as a segment's first record lists it, so that an old copy put back is noticed.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Stamp {
-    /// Its name.
-    pub name: String,
-    /// How often it was written.
-    pub generation: u64,
-    /// SHA-256 of its bytes, in hexadecimal.
-    pub sha256: String,
-}
-
-/// Gives the stamps of all state files.
-pub type Listing = Box<dyn Fn() -> Vec<Stamp> + Send>;
 
 /// Why the spool cannot be used.
 #[derive(Debug)]
@@ -98,7 +84,6 @@ pub struct Spool {
     prefixes: Prefixes,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    listing: Listing,
     chain: Chain,
     segment: Option<Segment>,
     /// Framed records. After a failure, those that are to be written again before anything else.
@@ -113,7 +98,8 @@ impl fmt::Debug for Spool {
 }
 
 impl Spool {
-    /// Opens the spool in `folder`, which is made if it is missing, after looking at what the last start left.
+    /// Opens the spool in `folder`, which is made if it is missing, after looking at what the last start left. Gives
+    /// the write that was cut short then, if one was, which is now repaired.
     ///
     /// # Errors
     ///
@@ -125,23 +111,21 @@ impl Spool {
         boot: &Uuid,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
-        listing: Listing,
-    ) -> Result<(Self, Recovered), SpoolError> {
+    ) -> Result<(Self, Option<Torn>), SpoolError> {
         segment::make_folder(folder)?;
-        let recovery::Outcome { segment, next, prev, recovered } = recovery::run(folder)?;
+        let recovery::Outcome { segment, next, prev, torn } = recovery::run(folder)?;
         let spool = Self {
             folder: folder.to_owned(),
             segment_bytes: settings.segment_bytes.max(MIN_SEGMENT),
             prefixes: Prefixes::from(settings),
             clock,
             entropy,
-            listing,
             chain: Chain::new(&settings.instance, boot, next, prev),
             segment,
             buffer: Vec::with_capacity(64 * 1024),
             pending: false,
         };
-        Ok((spool, recovered))
+        Ok((spool, torn))
     }
 
     /// The number that the next record will have.
@@ -199,37 +183,11 @@ impl Spool {
     fn opening(&self) -> io::Result<Vec<u8>> {
         let time = self.clock.stamp();
         let id = Uuid::new(time, &*self.entropy).map_err(io::Error::other)?;
-        let stamps = (self.listing)();
-        let files: Vec<Value<'_>> = stamps.iter().map(stamp).collect();
-        let details: [Pair<'_>; 1] = [("files", Value::List(files))];
-        let event = Event {
-            id,
-            time,
-            kind: EventType::SegmentOpened,
-            severity: Severity::Low,
-            outcome: Outcome::Success,
-            action: "open",
-            resource: "audit/spool",
-            actor: None,
-            source: None,
-            request_id: None,
-            correlation_id: None,
-            decision: &[],
-            details: &details,
-            sealed: None,
-        };
+        let event = Event::of(id, time, EventType::SegmentOpened, "open", "audit/spool");
         let (mut scratch, mut body) = (Vec::new(), Vec::new());
         event.write(self.prefixes, &mut scratch, &mut body).map_err(io::Error::other)?;
         Ok(body)
     }
-}
-
-fn stamp(stamp: &Stamp) -> Value<'_> {
-    Value::Map(vec![
-        ("name", Value::from(stamp.name.as_str())),
-        ("generation", Value::from(stamp.generation)),
-        ("sha256", Value::from(stamp.sha256.as_str())),
-    ])
 }
 
 /// Bytes of a segment at least: the largest batch always fits, with the record that opens the segment.

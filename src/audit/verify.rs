@@ -106,7 +106,7 @@ pub fn find(path: &Path, id: Uuid) -> Result<Option<serde_json::Value>, VerifyEr
     let mut found = None;
     walk(path, |_, record| {
         if record.id == id {
-            found = Some(record.json());
+            found = record.json();
         }
     })?;
     Ok(found)

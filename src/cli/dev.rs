@@ -1,5 +1,6 @@
 //! `dev`: the daemon with made-up certificates, for trying out.
 
+mod logger;
 mod material;
 
 use std::net::{IpAddr, SocketAddr};
@@ -22,6 +23,8 @@ use crate::tls::{MinVersion, TlsSettings};
 use crate::trust::validate::OnUnknown;
 use crate::wire::Limits;
 
+use logger::ToStderr;
+
 use super::exit::Exit;
 use super::session::{Failure, Session};
 use super::terminal::{Tint, printable};
@@ -32,9 +35,11 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let listen = listen(session)?;
     let folder = session.invocation.value("dir").map(PathBuf::from).unwrap_or_default();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    // Where there is a logger already, it is as good.
+    let _ = log::set_logger(&ToStderr).map(|()| log::set_max_level(log::LevelFilter::Info));
     // Before any thread is started, so that none of them dies of a signal.
     let signals = Signals::take().map_err(|error| internal(&error))?;
-    let master = material::write(&folder, session.now())?;
+    let master = material::write(&folder, session.now(), listen.ip())?;
     let settings = settings(&folder, listen).map_err(|error| internal(&error))?;
     let daemon = Daemon::start(settings, &keys(&master), None, Arc::clone(&clock))?;
     hint(session, &folder, daemon.address())?;
@@ -158,7 +163,8 @@ fn hint(session: &mut Session<'_>, folder: &Path, address: SocketAddr) -> Result
     let curl = format!(
         "curl --cacert {} --cert {} --key {}",
         file("ca.pem"),
-        file("client.pem"),
+        // What follows a colon would be a passphrase to curl.
+        quoted(&folder.join("client.pem").display().to_string().replace(':', "\\:")),
         file("client.key")
     );
     writeln!(
@@ -204,16 +210,14 @@ fn quoted(text: &str) -> String {
 
 impl From<StartError> for Failure {
     fn from(error: StartError) -> Self {
-        let exit = match &error {
-            StartError::State(_) => match error {
-                StartError::State(cause) => return cause.into(),
-                _ => Exit::Internal,
-            },
+        let exit = match error {
+            StartError::State(error) => return error.into(),
+            StartError::Owner(_) => Exit::Permission,
             StartError::Listen(..) => Exit::Unavailable,
             StartError::Audit(_) | StartError::FirstRecord(_) | StartError::SubjectKeys(_) => {
                 Exit::WriteFailed
             }
-            StartError::Tls(_) => Exit::Configuration,
+            StartError::Limit(_) | StartError::Tls(_) => Exit::Configuration,
             StartError::Kernel(_) | StartError::NoEntropy | StartError::Thread(_) => Exit::Internal,
         };
         Self::new(exit, error.to_string())

@@ -1,9 +1,10 @@
 //! A made-up TLS authority with a server and clients of every kind, for `dev` and for tests.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::clock::{DAY, UnixTime};
 use crate::encoding;
+use crate::secret::Secret;
 
 use super::certificate::{CertificateSpec, TimeForm, serial_content};
 use super::crl::{CrlSpec, Revoked};
@@ -29,19 +30,19 @@ pub struct TlsAuthority {
 }
 
 /// A certificate and its key, both in PEM.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Pair {
     /// The certificate.
     pub certificate: String,
     /// The key, in PKCS #8.
-    pub key: String,
+    pub key: Secret<String>,
 }
 
 /// What a certificate is for, and when.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Purpose {
-    /// Showing to clients.
-    Server,
+    /// Showing to clients, at the loopback addresses and at this one.
+    Server(IpAddr),
     /// Showing to servers.
     Client,
     /// The same, in force until yesterday.
@@ -63,7 +64,8 @@ impl TlsAuthority {
             extension::key_usage(&[extension::KEY_CERT_SIGN, extension::CRL_SIGN]),
             extension::subject_key_identifier(&authority.key.key_identifier()),
         ];
-        let certificate = spec(&authority, &authority.name, 1, (now, -1, 365), extensions)
+        let serial = serial(now, 1);
+        let certificate = spec(&authority, &authority.name, serial, (now, -1, 365), extensions)
             .issue(&authority.key.spki(Params::Named)?, &authority.key)?;
         Ok(Self { authority, certificate, now })
     }
@@ -74,16 +76,16 @@ impl TlsAuthority {
         pem("CERTIFICATE", &self.certificate)
     }
 
-    /// A certificate for `name`, with a key of its own, and the serial number `serial`.
+    /// A certificate for `name`, with a key of its own, the one with this number.
     ///
     /// # Errors
     ///
     /// Where the machine gives no random numbers.
-    pub fn issue(&self, name: &str, serial: u64, purpose: Purpose) -> Result<Pair, IssueError> {
+    pub fn issue(&self, name: &str, number: u8, purpose: Purpose) -> Result<Pair, IssueError> {
         let document = generate_pkcs8(Curve::P256)?;
         let key = KeyPair::from_pkcs8(&document)?;
         let (use_for, names, from, days) = match purpose {
-            Purpose::Server => (SERVER_AUTH, server_names(name), -1, DAYS),
+            Purpose::Server(address) => (SERVER_AUTH, server_names(name, address), -1, DAYS),
             Purpose::Client => (CLIENT_AUTH, client_names(name), -1, DAYS),
             Purpose::ExpiredClient => {
                 (CLIENT_AUTH, client_names(name), -DAYS, DAYS.saturating_sub(1))
@@ -96,27 +98,38 @@ impl TlsAuthority {
             extension::authority_key_identifier(&self.authority.key.key_identifier()),
             extension::subject_key_identifier(&key.key_identifier()),
         ];
-        let spec =
-            spec(&self.authority, &common_name(name), serial, (self.now, from, days), extensions);
+        let spec = spec(
+            &self.authority,
+            &common_name(name),
+            serial(self.now, number),
+            (self.now, from, days),
+            extensions,
+        );
         let certificate = spec.issue(&key.spki(Params::Named)?, &self.authority.key)?;
         Ok(Pair {
             certificate: pem("CERTIFICATE", &certificate),
-            key: pem("PRIVATE KEY", &document),
+            key: Secret::new(pem("PRIVATE KEY", &document)),
         })
     }
 
-    /// The authority's revocation list, in PEM, with these serial numbers on it.
+    /// The authority's revocation list, in PEM, with the certificates of these numbers on it.
     ///
     /// # Errors
     ///
     /// Where the machine gives no random numbers.
-    pub fn revocation_list(&self, serials: &[u64]) -> Result<String, IssueError> {
-        let now = self.now.seconds();
-        let mut list = CrlSpec::new(&self.authority, 1, now, now.saturating_add(30 * DAY));
-        list.revoked
-            .extend(serials.iter().map(|serial| Revoked::new(&serial_content(*serial), now)));
+    pub fn revocation_list(&self, numbers: &[u8]) -> Result<String, IssueError> {
+        // A client of this list may have a clock that is a little behind.
+        let issued = self.now.seconds().saturating_sub(3_600);
+        let mut list = CrlSpec::new(&self.authority, 1, issued, issued.saturating_add(30 * DAY));
+        let serials = numbers.iter().map(|number| serial_content(serial(self.now, *number)));
+        list.revoked.extend(serials.map(|serial| Revoked::new(&serial, issued)));
         Ok(pem("X509 CRL", &list.issue(&self.authority.key)?))
     }
+}
+
+/// No authority of this name has given it to another certificate: browsers refuse one that they have seen otherwise.
+fn serial(now: UnixTime, number: u8) -> u64 {
+    u64::try_from(now.seconds()).unwrap_or_default() << 8 | u64::from(number)
 }
 
 fn spec(
@@ -147,13 +160,16 @@ fn common_name(name: &str) -> Name {
     Name { attributes: vec![Attribute { oid: oids::COMMON_NAME, form: StringForm::Utf8, value }] }
 }
 
-/// `name` and the loopback addresses (RFC 5280 section 4.2.1.6).
-fn server_names(name: &str) -> Vec<u8> {
-    writer::sequence([
-        writer::implicit(2, &writer::ia5(name)),
-        writer::implicit(7, &writer::octet_string(&Ipv4Addr::LOCALHOST.octets())),
-        writer::implicit(7, &writer::octet_string(&Ipv6Addr::LOCALHOST.octets())),
-    ])
+/// `name`, the loopback addresses and `address` (RFC 5280 section 4.2.1.6).
+fn server_names(name: &str, address: IpAddr) -> Vec<u8> {
+    let octets = |address: IpAddr| match address {
+        IpAddr::V4(address) => writer::octet_string(&address.octets()),
+        IpAddr::V6(address) => writer::octet_string(&address.octets()),
+    };
+    let addresses = [Ipv4Addr::LOCALHOST.into(), Ipv6Addr::LOCALHOST.into(), address];
+    let mut names = vec![writer::implicit(2, &writer::ia5(name))];
+    names.extend(addresses.map(|address| writer::implicit(7, &octets(address))));
+    writer::sequence(names)
 }
 
 fn client_names(name: &str) -> Vec<u8> {

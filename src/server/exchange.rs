@@ -138,7 +138,7 @@ impl Exchange<'_> {
         Some(Context {
             request_id: self.round.uuid().ok()?,
             record_id: self.round.uuid().ok()?,
-            keep_alive: keep_alive && !self.round.shared.is_draining(),
+            keep_alive: keep_alive && !self.round.shared.draining.is_set(),
             route: None,
         })
     }

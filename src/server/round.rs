@@ -10,6 +10,7 @@ use crate::audit::{Batch, Ticket};
 use crate::clock::{Timestamp, UnixTime};
 use crate::entropy::NoEntropy;
 use crate::identity::Uuid;
+use crate::wire::Limits;
 use crate::wire::date::HttpDate;
 
 use super::blocking::Jobs;
@@ -27,6 +28,8 @@ pub(super) struct Round {
     pub(super) port: u16,
     pub(super) access: Arc<Access>,
     pub(super) access_generation: u64,
+    /// What a head may cost. Of bodies, each route has its own bound, and a stream of lines has none.
+    pub(super) limits: Limits,
     /// Since the service began.
     pub(super) now: Duration,
     pub(super) stamp: Timestamp,
@@ -39,9 +42,10 @@ pub(super) struct Round {
 
 impl Round {
     pub(super) fn new(shared: Arc<Shared>, inbox: Arc<Inbox>, jobs: Jobs, port: u16) -> Self {
-        let (access_generation, access) = shared.access();
+        let (access_generation, access) = shared.access.get();
         let stamp = shared.clock.stamp();
         Self {
+            limits: Limits { body_bytes: u64::MAX, ..shared.settings.limits },
             now: shared.clock.uptime(),
             date: HttpDate::from(stamp.seconds()),
             stamp,
@@ -64,8 +68,8 @@ impl Round {
         if self.stamp.seconds() != before {
             self.date = HttpDate::from(self.stamp.seconds());
         }
-        if self.shared.access_generation() != self.access_generation {
-            (self.access_generation, self.access) = self.shared.access();
+        if self.shared.access.generation() != self.access_generation {
+            (self.access_generation, self.access) = self.shared.access.get();
         }
     }
 
@@ -98,17 +102,9 @@ impl Round {
         let address = peer.to_string();
         let fields = [("peer_addr", address.as_str())];
         let event = Event {
-            id,
-            time: self.stamp,
-            kind: EventType::AuthFailure,
             severity: Severity::High,
             outcome: Outcome::Failure,
-            action: "handshake",
-            resource: "tls",
-            actor: None,
             source: Some(Source { peer: peer.ip(), client: None }),
-            request_id: None,
-            correlation_id: None,
             decision: &[("code", Value::from("certificate"))],
             details: &[("rule", Value::from(rule))],
             sealed: key.as_deref().map(|key| Sealing {
@@ -116,6 +112,7 @@ impl Round {
                 fields: &fields,
                 entropy: &*shared.entropy,
             }),
+            ..Event::of(id, self.stamp, EventType::AuthFailure, "handshake", "tls")
         };
         // Without it the connection ends all the same.
         let _ = self.batch.push(Ticket::NOBODY, &event);

@@ -12,19 +12,23 @@
 //! or sealed with a receipt that nobody gave:
 //!
 //! ```compile_fail,E0451
-//! # let unsealed: trust_service::server::Unsealed = unimplemented!();
-//! let receipt = trust_service::audit::Receipt { records: 1, ..unimplemented!() };
-//! let sealed = unsealed.seal(receipt);
+//! use trust_service::audit::Receipt;
+//! fn forged(another: Receipt) -> Receipt {
+//!     Receipt { records: 1, ..another }
+//! }
 //! ```
 //!
-//! nor does a permission that was not looked up, or a caller that was not found:
+//! Nor does a permission that was not looked up, or a peer whose chain was not:
 //!
 //! ```compile_fail,E0451
 //! let grant = trust_service::authz::Grant { client: None, permission: None };
 //! ```
 //!
 //! ```compile_fail,E0451
-//! let peer: trust_service::tls::VerifiedPeer = trust_service::tls::VerifiedPeer { known: unimplemented!() };
+//! use trust_service::tls::VerifiedPeer;
+//! fn forged(another: VerifiedPeer) -> VerifiedPeer {
+//!     VerifiedPeer { ..another }
+//! }
 //! ```
 
 use crate::audit::Receipt;

@@ -150,7 +150,7 @@ impl Session {
     /// What to do where nothing more can be done: a service on its way to the end waits for no new request.
     fn rest(&self, round: &Round) -> Turn {
         let idle = matches!(self.phase, Phase::Head) && self.input.is_empty();
-        if idle && round.shared.is_draining() { Turn::Close } else { Turn::Wait }
+        if idle && round.shared.draining.is_set() { Turn::Close } else { Turn::Wait }
     }
 
     /// Reads once. Some turn where that ends this one.
@@ -225,7 +225,7 @@ impl Session {
                 return used;
             }
             let taken = match &mut self.phase {
-                Phase::Head => match head::parse(rest, &round.shared.settings.limits) {
+                Phase::Head => match head::parse(rest, &round.limits) {
                     Ok(Some((head, length))) => {
                         let raw = rest.get(..length).unwrap_or_default();
                         let mut exchange =

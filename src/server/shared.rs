@@ -10,7 +10,6 @@ use crate::authz::Roles;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::tls::Acceptor;
-use crate::wire::Limits;
 
 use super::counters::Counters;
 use super::settings::ServerSettings;
@@ -26,11 +25,18 @@ pub struct Access {
     pub roles: Roles,
 }
 
+/// The state of access in force, and how many there were before it.
+#[derive(Debug)]
+pub struct AccessInForce {
+    current: RwLock<Arc<Access>>,
+    generation: AtomicU64,
+}
+
 /// The parts of the service that requests meet.
 #[derive(Debug)]
 pub struct Shared {
-    access: RwLock<Arc<Access>>,
-    access_generation: AtomicU64,
+    /// Who may connect and do what.
+    pub access: AccessInForce,
     /// Addresses, caps and deadlines.
     pub settings: ServerSettings,
     /// What records show.
@@ -49,84 +55,52 @@ pub struct Shared {
     pub entropy: Arc<dyn Entropy>,
     /// What is counted.
     pub counters: Counters,
-    draining: AtomicBool,
+    /// Each answer ends its connection, and connections without a request end at once: the service is on its way to
+    /// the end.
+    pub draining: Flag,
 }
 
-/// What a [`Shared`] is made of.
-#[derive(Debug)]
-pub struct Parts {
-    /// Who may connect and do what.
-    pub access: Access,
-    /// Addresses, caps and deadlines.
-    pub settings: ServerSettings,
-    /// What records show.
-    pub audit: AuditSettings,
-    /// The resources.
-    pub services: Arc<Services>,
-    /// Where records go.
-    pub recorder: Recorder,
-    /// The keys of the encrypted part of records.
-    pub subjects: Arc<SubjectKeys>,
-    /// What a source's refusals may cost.
-    pub refusals: RefusalBudget,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-    /// Chance.
-    pub entropy: Arc<dyn Entropy>,
-}
+/// A yes that is never taken back.
+#[derive(Debug, Default)]
+pub struct Flag(AtomicBool);
 
-impl Shared {
-    /// The parts, put together.
+impl AccessInForce {
+    /// This one, from now on.
     #[must_use]
-    pub fn new(parts: Parts) -> Self {
-        Self {
-            access: RwLock::new(Arc::new(parts.access)),
-            access_generation: AtomicU64::new(1),
-            settings: ServerSettings {
-                // Each route has its own bound, and a stream of lines has none.
-                limits: Limits { body_bytes: u64::MAX, ..parts.settings.limits },
-                ..parts.settings
-            },
-            audit: parts.audit,
-            services: parts.services,
-            recorder: parts.recorder,
-            subjects: parts.subjects,
-            refusals: parts.refusals,
-            clock: parts.clock,
-            entropy: parts.entropy,
-            counters: Counters::default(),
-            draining: AtomicBool::new(false),
-        }
+    pub fn new(access: Access) -> Self {
+        Self { current: RwLock::new(Arc::new(access)), generation: AtomicU64::new(1) }
     }
 
     /// Who may connect and do what, and the number of this state of it.
     #[must_use]
-    pub fn access(&self) -> (u64, Arc<Access>) {
+    pub fn get(&self) -> (u64, Arc<Access>) {
         // The number is read first: at worst it is older than what it stands for, and is looked up once more.
-        let generation = self.access_generation.load(Ordering::Acquire);
-        (generation, Arc::clone(&self.access.read().unwrap_or_else(PoisonError::into_inner)))
+        let generation = self.generation.load(Ordering::Acquire);
+        (generation, Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// The number of the state of access in force: one load, for every request.
     #[must_use]
-    pub fn access_generation(&self) -> u64 {
-        self.access_generation.load(Ordering::Acquire)
+    pub fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
     }
 
     /// Puts another state of access in force, for connections that are open too: each request looks.
-    pub fn replace_access(&self, access: Access) {
-        *self.access.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(access);
-        self.access_generation.fetch_add(1, Ordering::AcqRel);
+    pub fn replace(&self, access: Access) {
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(access);
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+impl Flag {
+    /// Yes, from now on.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Release);
     }
 
-    /// From now on each answer ends its connection, and connections without a request end at once.
-    pub fn drain(&self) {
-        self.draining.store(true, Ordering::Release);
-    }
-
-    /// Whether the service is on its way to the end.
+    /// Whether it is set.
     #[must_use]
-    pub fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Acquire)
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::Acquire)
     }
 }

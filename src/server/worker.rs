@@ -240,7 +240,7 @@ impl Worker {
         }
         let generation = self.round.shared.services.trust_generation();
         let changed = generation != std::mem::replace(&mut self.trust_generation, generation);
-        if changed || self.round.shared.is_draining() {
+        if changed || self.round.shared.draining.is_set() {
             self.slots.numbers(&mut numbers);
             for number in numbers {
                 self.look_again(number);
@@ -250,7 +250,7 @@ impl Worker {
 
     /// What the service's state means for a connection: a handler that waits is asked, an idle one ends on the drain.
     fn look_again(&mut self, number: u32) {
-        let draining = self.round.shared.is_draining();
+        let draining = self.round.shared.draining.is_set();
         match self.slots.get(number) {
             Some((id, Held::Open(session))) => {
                 if session.is_parked() {

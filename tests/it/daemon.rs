@@ -1,188 +1,22 @@
 //! The daemon over real TLS: who gets in, what is answered, and what is recorded of it.
 
 mod http;
+mod rig;
 
+use serde_json::Value;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
-use std::path::{Path, PathBuf};
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
-
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
-use serde_json::Value;
-
-use trust_service::app::{Daemon, Settings};
-use trust_service::audit::{AuditKeys, AuditSettings, verify};
-use trust_service::authn::mtls::ClientRules;
-use trust_service::authn::rule::{ClientRule, Term};
-use trust_service::authz::{Permission, Roles};
 use trust_service::clock::{Clock, SystemClock};
-use trust_service::demo::material::Material;
-use trust_service::demo::tls::{Pair, Purpose, TlsAuthority};
+use trust_service::demo::tls::{Purpose, TlsAuthority};
 use trust_service::encoding;
-use trust_service::secret::Secret;
-use trust_service::server::{Deadlines, ServerSettings};
-use trust_service::state::{FolderLock, TrustStore};
-use trust_service::tls::{MinVersion, TlsSettings};
-use trust_service::trust::bundle;
-use trust_service::trust::certificate::Certificate;
-use trust_service::trust::change::{Draft, ImportOptions};
-use trust_service::trust::fingerprint::Fingerprint;
-use trust_service::trust::snapshot::Snapshot;
-use trust_service::wire::Limits;
+use trust_service::server::{Access, Deadlines};
+use trust_service::tls::Acceptor;
 
 use http::{answer, ask, post};
-
-type Tls = StreamOwned<ClientConnection, TcpStream>;
-
-struct Rig {
-    folder: PathBuf,
-    daemon: Option<Daemon>,
-    authority: TlsAuthority,
-    material: Material,
-}
-
-impl Rig {
-    fn start(name: &str) -> Self {
-        Self::with(name, Deadlines::default())
-    }
-
-    fn with(name: &str, deadlines: Deadlines) -> Self {
-        let folder = std::env::temp_dir().join(format!("ts-daemon-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&folder);
-        fs::create_dir_all(folder.join("state")).unwrap();
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let now = clock.wall();
-        let authority = TlsAuthority::make("test CA", now).unwrap();
-        let server = authority.issue("localhost", 2, Purpose::Server).unwrap();
-        for (name, text) in [
-            ("server.pem", &server.certificate),
-            ("server.key", &server.key),
-            ("ca.pem", &authority.certificate()),
-            ("clients.crl", &authority.revocation_list(&[66]).unwrap()),
-        ] {
-            write_private(&folder.join(name), text);
-        }
-        let material = Material::make(now).unwrap();
-        trust(&folder.join("state"), &material);
-        let rule = |name: &str, role: &str| ClientRule {
-            terms: vec![Term::CommonName(name.into())],
-            client: name.parse().unwrap(),
-            roles: vec![role.parse().unwrap()],
-        };
-        let reader = std::iter::once(Permission::TrustQuery).collect();
-        let roles = Roles::new(
-            [
-                ("operator".parse().unwrap(), Permission::ALL.into_iter().collect()),
-                ("reader".parse().unwrap(), reader),
-            ]
-            .into(),
-        );
-        let settings = Settings {
-            server: ServerSettings {
-                listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-                workers: 2,
-                blocking_threads: 2,
-                blocking_queue: 64,
-                max_connections: 64,
-                max_connections_per_address: 64,
-                limits: Limits::default(),
-                deadlines,
-            },
-            tls: TlsSettings {
-                certificate: folder.join("server.pem"),
-                key: folder.join("server.key"),
-                client_ca: folder.join("ca.pem"),
-                client_crls: vec![folder.join("clients.crl")],
-                require_client_certificate: true,
-                allow_unknown_revocation: false,
-                min_version: MinVersion::Tls12,
-            },
-            audit: AuditSettings { segment_bytes: 2 * 1024 * 1024, ..AuditSettings::default() },
-            state: folder.join("state"),
-            clients: ClientRules::new(
-                vec![rule("demo", "operator"), rule("reader", "reader")],
-                None,
-            ),
-            roles,
-            on_unknown: trust_service::trust::validate::OnUnknown::Warn,
-        };
-        let keys = AuditKeys {
-            key_encryption_key: Secret::new([1; 32]),
-            pseudonym_key: Secret::new([2; 32]),
-        };
-        let daemon = Daemon::start(settings, &keys, None, clock).unwrap();
-        Self { folder, daemon: Some(daemon), authority, material }
-    }
-
-    fn client(&self, name: &str) -> Pair {
-        self.authority.issue(name, 10, Purpose::Client).unwrap()
-    }
-
-    fn connect(&self, pair: Option<&Pair>) -> Tls {
-        let mut roots = RootCertStore::empty();
-        let ca = self.authority.certificate();
-        roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots);
-        let config = match pair {
-            None => builder.with_no_client_auth(),
-            Some(pair) => builder
-                .with_client_auth_cert(
-                    vec![CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap()],
-                    PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap(),
-                )
-                .unwrap(),
-        };
-        let name = ServerName::try_from("localhost").unwrap();
-        let tls = ClientConnection::new(Arc::new(config), name).unwrap();
-        let socket = TcpStream::connect(self.daemon.as_ref().unwrap().address()).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        StreamOwned::new(tls, socket)
-    }
-
-    /// Stops the daemon in order, and gives its records.
-    fn records(&mut self) -> Vec<Value> {
-        assert_eq!(self.daemon.take().unwrap().stop(), None);
-        let mut all = Vec::new();
-        verify::walk(&self.folder.join("state/audit/spool"), |_, record| all.push(record.json()))
-            .unwrap();
-        all
-    }
-}
-
-impl Drop for Rig {
-    fn drop(&mut self) {
-        drop(self.daemon.take().map(Daemon::stop));
-        let _ = fs::remove_dir_all(&self.folder);
-    }
-}
-
-fn write_private(path: &Path, text: &str) {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file =
-        fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path).unwrap();
-    file.write_all(text.as_bytes()).unwrap();
-}
-
-fn trust(state: &Path, material: &Material) {
-    let lock = FolderLock::take(state).unwrap();
-    let base = Snapshot::empty();
-    let mut draft = Draft::new(&base, SystemClock::new().wall());
-    for csca in [&material.csca, &material.brainpool_csca] {
-        draft.anchor(&Certificate::parse(csca.clone()).unwrap()).unwrap();
-    }
-    let items = bundle::read(&material.crl).unwrap();
-    draft.import("crl", Fingerprint::of(&material.crl), &items, &ImportOptions::default()).unwrap();
-    let (snapshot, bytes, _) = draft.finish().unwrap();
-    TrustStore::new(state).commit(&lock, snapshot.id(), &bytes).unwrap();
-}
+use rig::{LOOPBACK, Rig, tls_settings};
 
 const STATUS: &[u8] = b"GET /v1/trust/status HTTP/1.1\r\nHost: x\r\n\r\n";
 const DER: &str = "application/pkix-cert";
@@ -212,6 +46,16 @@ fn verdicts_come_over_tls_and_each_has_its_record() {
         ask(&mut tls, &post("/v1/certificates/validate", "application/json", json.as_bytes()))
             .unwrap();
     assert_eq!(answer.json()["policy"], "strict");
+    let echoed = b"{\"certificate\":\"AA\",\"include_chain\":\"secret-word\"}";
+    let answer =
+        ask(&mut tls, &post("/v1/certificates/validate", "application/json", echoed)).unwrap();
+    assert_eq!(answer.status, 400);
+    assert!(!answer.json().to_string().contains("secret-word"), "a value is echoed");
+    let pem = format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n");
+    for (media, status) in [(DER, 422), ("application/x-pem-file", 200)] {
+        let answer = ask(&mut tls, &post("/v1/certificates/validate", media, pem.as_bytes()));
+        assert_eq!(answer.unwrap().status, status, "{media}");
+    }
     let records = rig.records();
     for (id, verdict) in ids {
         let record = records.iter().find(|record| record["id"] == *id).unwrap();
@@ -282,7 +126,10 @@ fn who_may_not_is_told_so_and_recorded() {
         ("no certificate", None),
         ("revoked", Some(rig.authority.issue("demo", 66, Purpose::Client).unwrap())),
         ("expired", Some(rig.authority.issue("demo", 11, Purpose::ExpiredClient).unwrap())),
-        ("of the wrong purpose", Some(rig.authority.issue("demo", 12, Purpose::Server).unwrap())),
+        (
+            "of the wrong purpose",
+            Some(rig.authority.issue("demo", 12, Purpose::Server(LOOPBACK)).unwrap()),
+        ),
         ("foreign", Some(foreign.issue("demo", 13, Purpose::Client).unwrap())),
     ] {
         let mut tls = rig.connect(pair.as_ref());
@@ -295,6 +142,24 @@ fn who_may_not_is_told_so_and_recorded() {
     assert_eq!(count("auth.failure", "handshake"), 5);
     assert_eq!(count("auth.failure", "request"), 1);
     assert_eq!(count("authz.denied", "request"), 1);
+}
+
+/// Open connections do not outlive what let them in: each request looks again.
+#[test]
+fn a_certificate_that_is_revoked_later_is_refused_on_the_connection_that_it_opened() {
+    let mut rig = Rig::start("revoked-later");
+    let mut tls = rig.connect(Some(&rig.client("demo")));
+    assert_eq!(ask(&mut tls, STATUS).unwrap().status, 200);
+    let crl = rig.authority.revocation_list(&[10]).unwrap();
+    fs::write(rig.folder.join("clients.crl"), crl).unwrap();
+    let (_, before) = rig.daemon.as_ref().unwrap().shared().access.get();
+    let acceptor = Acceptor::new(&tls_settings(&rig.folder), Arc::new(SystemClock::new())).unwrap();
+    let access = Access { acceptor, clients: before.clients.clone(), roles: before.roles.clone() };
+    rig.daemon.as_ref().unwrap().shared().access.replace(access);
+    assert_eq!(ask(&mut tls, STATUS).unwrap().status, 401);
+    let records = rig.records();
+    let refused = records.iter().find(|record| record["details"]["status"] == 401).unwrap();
+    assert!(refused["details"]["rule"].as_str().unwrap().contains("since the connection began"));
 }
 
 #[test]

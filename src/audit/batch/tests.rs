@@ -1,29 +1,7 @@
 use super::*;
-use crate::audit::event::{EventType, Outcome, Severity};
-use crate::clock::Timestamp;
-use crate::entropy::SystemEntropy;
+use crate::audit::fixtures::{event, uuid};
 
 const TICKET: Ticket = Ticket { port: 0, slot: 7, generation: 1 };
-
-fn event(resource: &str) -> Event<'_> {
-    let time = Timestamp::from_micros(1_795_478_400_000_000);
-    Event {
-        id: Uuid::new(time, &SystemEntropy::new()).unwrap(),
-        time,
-        kind: EventType::DataAccessed,
-        severity: Severity::Low,
-        outcome: Outcome::Success,
-        action: "test",
-        resource,
-        actor: None,
-        source: None,
-        request_id: None,
-        correlation_id: None,
-        decision: &[],
-        details: &[],
-        sealed: None,
-    }
-}
 
 fn bodies(batch: &Batch, most: usize) -> Vec<Vec<String>> {
     batch
@@ -36,7 +14,7 @@ fn bodies(batch: &Batch, most: usize) -> Vec<Vec<String>> {
 fn bodies_come_out_as_they_went_in_and_in_order() {
     let mut batch = Batch::default();
     for name in ["one", "two", "three"] {
-        batch.push(TICKET, &event(name)).unwrap();
+        batch.push(TICKET, &event(uuid(), name)).unwrap();
     }
     let [all] = &bodies(&batch, usize::MAX)[..] else { panic!("more than one group") };
     for (body, name) in all.iter().zip(["one", "two", "three"]) {
@@ -51,9 +29,9 @@ fn a_submission_has_one_to_the_most_records() {
     assert_eq!(batch.begin(TICKET).finish(), Err(SubmissionError::Empty));
     let mut open = batch.begin(TICKET);
     for _ in 0..MAX_SUBMISSION {
-        open.add(&event("x")).unwrap();
+        open.add(&event(uuid(), "x")).unwrap();
     }
-    assert_eq!(open.add(&event("x")), Err(SubmissionError::Full));
+    assert_eq!(open.add(&event(uuid(), "x")), Err(SubmissionError::Full));
     open.finish().unwrap();
     assert_eq!(batch.tickets().collect::<Vec<_>>(), [TICKET]);
 }
@@ -61,10 +39,10 @@ fn a_submission_has_one_to_the_most_records() {
 #[test]
 fn what_is_not_finished_leaves_nothing_behind() {
     let mut batch = Batch::default();
-    batch.push(TICKET, &event("kept")).unwrap();
+    batch.push(TICKET, &event(uuid(), "kept")).unwrap();
     let before = batch.size();
     let mut open = batch.begin(TICKET);
-    open.add(&event("dropped")).unwrap();
+    open.add(&event(uuid(), "dropped")).unwrap();
     drop(open);
     assert_eq!((batch.size(), batch.tickets().count()), (before, 1));
 }
@@ -75,7 +53,7 @@ fn groups_never_part_a_submission_and_lose_none() {
     for _ in 0..10 {
         let mut open = batch.begin(TICKET);
         for _ in 0..3 {
-            open.add(&event("x")).unwrap();
+            open.add(&event(uuid(), "x")).unwrap();
         }
         open.finish().unwrap();
     }
@@ -88,8 +66,8 @@ fn groups_never_part_a_submission_and_lose_none() {
 #[test]
 fn taking_empties_the_other_and_keeps_the_order() {
     let (mut all, mut more) = (Batch::default(), Batch::default());
-    all.push(TICKET, &event("one")).unwrap();
-    more.push(TICKET, &event("two")).unwrap();
+    all.push(TICKET, &event(uuid(), "one")).unwrap();
+    more.push(TICKET, &event(uuid(), "two")).unwrap();
     all.take(&mut more);
     assert!(more.is_empty());
     let [group] = &bodies(&all, usize::MAX)[..] else { panic!("more than one group") };

@@ -1,5 +1,5 @@
 use super::*;
-use crate::entropy::SystemEntropy;
+use crate::audit::fixtures::uuid;
 use serde_json::Value as Json;
 
 fn written(event: &Event<'_>) -> (usize, Json) {
@@ -12,20 +12,8 @@ fn written(event: &Event<'_>) -> (usize, Json) {
 fn event<'a>(resource: &'a str, details: &'a [Pair<'a>]) -> Event<'a> {
     let time = Timestamp::from_micros(1_795_526_645_012_345);
     Event {
-        id: Uuid::new(time, &SystemEntropy::new()).unwrap(),
-        time,
-        kind: EventType::CertValidated,
-        severity: Severity::Low,
-        outcome: Outcome::Success,
-        action: "certificate:validate",
-        resource,
-        actor: None,
-        source: None,
-        request_id: None,
-        correlation_id: None,
-        decision: &[],
         details,
-        sealed: None,
+        ..Event::of(uuid(), time, EventType::CertValidated, "certificate:validate", resource)
     }
 }
 

@@ -29,7 +29,7 @@ fn a_chain_reads_back_and_links() {
         let record = Record::parse(line).unwrap();
         links.follow(&record).unwrap();
         assert_eq!(record.seq, seq);
-        assert_eq!(record.json()["instance"], "post-7");
+        assert_eq!(record.json().unwrap()["instance"], "post-7");
     }
 }
 
@@ -57,4 +57,20 @@ fn a_record_that_is_left_out_put_in_or_exchanged_shows() {
     let mut links = Links::from_the_first();
     links.follow(&Record::parse(&all[0]).unwrap()).unwrap();
     assert_eq!(links.follow(&Record::parse(&other[1]).unwrap()), Err(Rule::Prev));
+}
+
+#[test]
+fn a_line_with_a_right_hash_is_no_record_where_others_could_not_read_it() {
+    let boot = Uuid::new(Timestamp::from_micros(0), &SystemEntropy::new()).unwrap();
+    let framed = |more: &[u8]| {
+        let mut chain = Chain::new("x", &boot, FIRST_SEQ, RecordHash::NONE);
+        let mut line = Vec::new();
+        chain.frame(&[body().as_bytes(), more].concat(), FIRST_SEQ, &mut line);
+        line.pop();
+        line
+    };
+    assert!(Record::parse(&framed(b",\"action\":\"x\"")).is_ok());
+    for bad in [&b",\"action\":\"\xFF\""[..], b",\"action\":", b",\"seq\":9"] {
+        assert_eq!(Record::parse(&framed(bad)).unwrap_err(), Rule::NotJson, "{bad:?}");
+    }
 }

@@ -1,11 +1,10 @@
 use super::*;
-use crate::audit::event::{EventType, Outcome, Severity};
+use crate::audit::fixtures::{event, uuid};
 use crate::audit::spool::tests::Scratch;
 use crate::audit::subject_keys::AuditKeys;
 use crate::audit::verify::verify;
 use crate::clock::SystemClock;
 use crate::entropy::SystemEntropy;
-use crate::identity::Uuid;
 use crate::secret::Secret;
 use std::collections::HashMap;
 use std::thread::Builder;
@@ -25,29 +24,6 @@ impl Port for Inbox {
 
 fn port(inbox: &Arc<Inbox>) -> Arc<dyn Port> {
     Arc::<Inbox>::clone(inbox)
-}
-
-fn event(id: Uuid) -> Event<'static> {
-    Event {
-        id,
-        time: SystemClock::new().stamp(),
-        kind: EventType::DataAccessed,
-        severity: Severity::Low,
-        outcome: Outcome::Success,
-        action: "test",
-        resource: "r",
-        actor: None,
-        source: None,
-        request_id: None,
-        correlation_id: None,
-        decision: &[],
-        details: &[],
-        sealed: None,
-    }
-}
-
-fn uuid() -> Uuid {
-    Uuid::new(SystemClock::new().stamp(), &SystemEntropy::new()).unwrap()
 }
 
 fn thread(scratch: &Scratch, recorder: &Recorder, ports: Vec<Arc<dyn Port>>) -> Thread {
@@ -85,7 +61,7 @@ fn every_submission_gets_its_receipt_whatever_the_race() {
                         for slot in 0..=round % 8 {
                             let id = uuid();
                             let ticket = Ticket { port, slot, generation: round };
-                            batch.push(ticket, &event(id)).unwrap();
+                            batch.push(ticket, &event(id, "r")).unwrap();
                             sent.insert(ticket, id);
                         }
                         recorder.submit(&mut batch).unwrap();
@@ -124,12 +100,12 @@ fn closing_writes_and_delivers_what_was_taken_and_takes_no_more() {
     let inbox: Arc<Inbox> = Arc::default();
     let body = thread(&scratch, &recorder, vec![port(&inbox)]);
     let mut batch = Batch::default();
-    batch.push(Ticket { port: 0, slot: 0, generation: 0 }, &event(uuid())).unwrap();
+    batch.push(Ticket { port: 0, slot: 0, generation: 0 }, &event(uuid(), "r")).unwrap();
     recorder.submit(&mut batch).unwrap();
     recorder.close();
     assert_eq!(body.run(|| ()), Ok(()));
     assert!(matches!(&inbox.got.lock().unwrap()[..], [Delivered::Receipt(_)]));
-    batch.push(Ticket::NOBODY, &event(uuid())).unwrap();
+    batch.push(Ticket::NOBODY, &event(uuid(), "r")).unwrap();
     assert_eq!(recorder.submit(&mut batch), Err(AuditUnavailable));
     assert!(!batch.is_empty());
 }
@@ -149,7 +125,7 @@ fn after_a_failed_write_nothing_is_acknowledged_until_it_is_written_again() {
     let ticket = Ticket { port: 0, slot: 3, generation: 1 };
     let id = uuid();
     let mut batch = Batch::default();
-    batch.push(ticket, &event(id)).unwrap();
+    batch.push(ticket, &event(id, "r")).unwrap();
     recorder.submit(&mut batch).unwrap();
     let got = inbox.got.lock().unwrap();
     let (got, late) =
@@ -158,7 +134,7 @@ fn after_a_failed_write_nothing_is_acknowledged_until_it_is_written_again() {
     assert!(matches!(&got[..], [Delivered::Refused(refused)] if *refused == ticket));
     drop(got);
     assert!(!recorder.healthy());
-    batch.push(ticket, &event(uuid())).unwrap();
+    batch.push(ticket, &event(uuid(), "r")).unwrap();
     assert_eq!(recorder.submit(&mut batch), Err(AuditUnavailable));
     std::fs::rename(&aside, &scratch.0).unwrap();
     let clock = SystemClock::new();
@@ -166,7 +142,7 @@ fn after_a_failed_write_nothing_is_acknowledged_until_it_is_written_again() {
         assert!(clock.uptime() < Duration::from_secs(20));
         std::thread::sleep(Duration::from_millis(20));
     }
-    let receipt = recorder.record(&event(uuid()), Prefixes::default()).unwrap();
+    let receipt = recorder.record(&event(uuid(), "r"), Prefixes::default()).unwrap();
     assert_eq!(receipt.first_seq(), 3);
     recorder.close();
     assert_eq!(running.join().unwrap(), Ok(()));

@@ -17,19 +17,6 @@ use crate::encoding;
 use super::segment::{Line, Lines, Segment, list, sync_folder};
 use super::{MAX_BATCH, SpoolError};
 
-/// What the last start left.
-#[derive(Debug, Default)]
-pub struct Recovered {
-    /// Records in the last segment.
-    pub records: u64,
-    /// A write that was cut short, and repaired.
-    pub torn: Option<Torn>,
-    /// The lines of the last segment that say how state files were left, in order.
-    pub stamped: Vec<serde_json::Value>,
-    /// When the last record was made, in RFC 3339.
-    pub last_time: Option<String>,
-}
-
 /// A write that was cut short. None of it was acknowledged.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Torn {
@@ -49,7 +36,7 @@ pub(super) struct Outcome {
     pub(super) segment: Option<Segment>,
     pub(super) next: u64,
     pub(super) prev: RecordHash,
-    pub(super) recovered: Recovered,
+    pub(super) torn: Option<Torn>,
 }
 
 pub(super) fn run(folder: &Path) -> Result<Outcome, SpoolError> {
@@ -59,7 +46,7 @@ pub(super) fn run(folder: &Path) -> Result<Outcome, SpoolError> {
             segment: None,
             next: crate::audit::record::FIRST_SEQ,
             prev: RecordHash::NONE,
-            recovered: Recovered::default(),
+            torn: None,
         });
     };
     let failed = |cause| SpoolError::Io { path: path.clone(), cause };
@@ -69,61 +56,41 @@ pub(super) fn run(folder: &Path) -> Result<Outcome, SpoolError> {
         Some((_, before)) => end_of(before, first)?,
         None => Links::from_the_middle(first),
     };
-    let mut recovered = Recovered::default();
     let mut reader = Lines::new(file.try_clone().map_err(failed)?);
     let bad = loop {
         match reader.read().map_err(failed)? {
             Line::End => break None,
             Line::Broken => break Some(Rule::Incomplete),
             Line::Whole => {
-                let followed = Record::parse(reader.line())
-                    .and_then(|record| links.follow(&record).map(|()| record));
-                match followed {
-                    Ok(record) => recovered.note(&record),
-                    Err(rule) => break Some(rule),
+                let followed =
+                    Record::parse(reader.line()).and_then(|record| links.follow(&record));
+                if let Err(rule) = followed {
+                    break Some(rule);
                 }
             }
         }
     };
-    let mut end = reader.end();
-    let damaged =
-        |offset, seq, rule| SpoolError::Damaged { segment: path.clone(), seq, offset, rule };
+    let (end, bad) = match bad {
+        Some(rule) => (reader.offset, Some(rule)),
+        None if reader.rest_is_zero().map_err(failed)? => (reader.end(), None),
+        None => (reader.end(), Some(Rule::BytesAfterEnd)),
+    };
+    let mut torn = None;
     if let Some(rule) = bad {
-        end = reader.offset;
         let tail = tail(&file, end, size).map_err(failed)?;
         if !is_torn(&tail, links.next()) {
-            return Err(damaged(end, links.next(), rule));
+            let seq = links.next();
+            return Err(SpoolError::Damaged { segment: path, seq, offset: end, rule });
         }
-        recovered.torn = Some(set_aside(folder, &path, &file, end, &tail).map_err(failed)?);
-    } else if !reader.rest_is_zero().map_err(failed)? {
-        let tail = tail(&file, end, size).map_err(failed)?;
-        if !is_torn(&tail, links.next()) {
-            return Err(damaged(end, links.next(), Rule::BytesAfterEnd));
-        }
-        recovered.torn = Some(set_aside(folder, &path, &file, end, &tail).map_err(failed)?);
+        torn = Some(set_aside(folder, &path, &file, end, &tail).map_err(failed)?);
     }
     rewrite(&file, end).map_err(failed)?;
     Ok(Outcome {
         segment: Some(Segment::new(file, size, end)),
         next: links.next(),
         prev: links.last().unwrap_or(RecordHash::NONE),
-        recovered,
+        torn,
     })
-}
-
-impl Recovered {
-    fn note(&mut self, record: &Record<'_>) {
-        self.records = self.records.saturating_add(1);
-        self.last_time = Some(record.time.to_owned());
-        match record.kind {
-            "system.segment_opened" => {
-                self.stamped.clear();
-                self.stamped.push(record.json());
-            }
-            "data.modified" => self.stamped.push(record.json()),
-            _ => {}
-        }
-    }
 }
 
 /// Where the chain stands at the end of a segment that is full; `next` is what follows it.
@@ -151,10 +118,9 @@ fn end_of(path: &Path, next: u64) -> Result<Links, SpoolError> {
     }
 }
 
-/// What stands from `offset` on, up to the last byte that is not zero, and not more than two batches of it.
+/// What stands from `offset` on, up to the last byte that is not zero. At most a segment.
 fn tail(file: &File, offset: u64, size: u64) -> io::Result<Vec<u8>> {
-    let most = u64::try_from(MAX_BATCH).unwrap_or(u64::MAX).saturating_mul(2);
-    let length = size.saturating_sub(offset).min(most);
+    let length = size.saturating_sub(offset);
     let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
     file.read_exact_at(&mut bytes, offset)?;
     let last = bytes.iter().rposition(|byte| *byte != 0);

@@ -16,12 +16,12 @@ impl Scratch {
     pub(in crate::audit) fn open(
         &self,
         segment_bytes: u64,
-    ) -> Result<(Spool, Recovered), SpoolError> {
+    ) -> Result<(Spool, Option<Torn>), SpoolError> {
         let settings = AuditSettings { segment_bytes, ..AuditSettings::default() };
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
         let boot = Uuid::new(clock.stamp(), &*entropy).unwrap();
-        Spool::open(&self.0, &settings, &boot, clock, entropy, Box::new(Vec::new))
+        Spool::open(&self.0, &settings, &boot, clock, entropy)
     }
 
     fn segment(&self, first: u64) -> PathBuf {
@@ -56,8 +56,8 @@ fn records_are_there_after_a_restart_and_go_on_from_there() {
     let (mut spool, _) = scratch.open(SMALL).unwrap();
     assert_eq!(append(&mut spool, &[body("a"), body("b")]), 2);
     drop(spool);
-    let (mut spool, recovered) = scratch.open(SMALL).unwrap();
-    assert_eq!((recovered.records, recovered.torn), (3, None));
+    let (mut spool, torn) = scratch.open(SMALL).unwrap();
+    assert_eq!((spool.next(), torn), (4, None));
     assert_eq!(append(&mut spool, &[body("c")]), 4);
     let report = verify(&scratch.0).unwrap();
     assert_eq!((report.records, report.first_seq, report.last_seq), (4, Some(1), Some(4)));
@@ -104,10 +104,10 @@ fn a_write_cut_short_at_any_byte_is_repaired_and_noted() {
         let mut bytes = whole.clone();
         bytes[cut..after].fill(0);
         fs::write(&path, &bytes).unwrap();
-        let (spool, recovered) = scratch.open(SMALL).unwrap();
+        let (spool, torn) = scratch.open(SMALL).unwrap();
         let at_a_line = cut == before || whole[cut - 1] == b'\n';
-        assert_eq!(recovered.torn.is_some(), !at_a_line, "cut at {cut}");
-        assert!(recovered.records >= 3);
+        assert_eq!(torn.is_some(), !at_a_line, "cut at {cut}");
+        assert!(spool.next() >= 4);
         drop(spool);
         let report = verify(&scratch.0).unwrap();
         assert!(report.last_seq >= Some(3), "cut at {cut}");
@@ -116,8 +116,8 @@ fn a_write_cut_short_at_any_byte_is_repaired_and_noted() {
     let mut bytes = whole.clone();
     bytes[before..before + 100].fill(0);
     fs::write(&path, &bytes).unwrap();
-    let (_, recovered) = scratch.open(SMALL).unwrap();
-    let torn = recovered.torn.unwrap();
+    let (_, torn) = scratch.open(SMALL).unwrap();
+    let torn = torn.unwrap();
     assert_eq!(torn.offset, u64::try_from(before).unwrap());
     assert_eq!(fs::read(scratch.0.join(&torn.kept_as)).unwrap(), &bytes[before..after]);
     assert_eq!(verify(&scratch.0).unwrap().last_seq, Some(3));

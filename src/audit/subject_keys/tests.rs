@@ -1,4 +1,6 @@
 use super::*;
+use crate::audit::event::{Event, Sealing};
+use crate::audit::fixtures::{event, uuid};
 use crate::entropy::SystemEntropy;
 use crate::secret::Secret;
 
@@ -30,29 +32,12 @@ impl Drop for Scratch {
 const NOW: UnixTime = UnixTime::from_seconds(1_795_478_400);
 
 fn sealed(keys: &SubjectKeys, subject: &str) -> (Uuid, Value) {
-    let id = Uuid::new(crate::clock::Timestamp::from_micros(0), &SystemEntropy::new()).unwrap();
+    let id = uuid();
     let key = keys.of(subject, NOW, &SystemEntropy::new()).unwrap();
     let (mut scratch, mut out) = (Vec::new(), Vec::new());
-    let event = crate::audit::Event {
-        id,
-        time: crate::clock::Timestamp::from_micros(0),
-        kind: crate::audit::EventType::DataAccessed,
-        severity: crate::audit::event::Severity::Low,
-        outcome: crate::audit::event::Outcome::Success,
-        action: "a",
-        resource: "r",
-        actor: None,
-        source: None,
-        request_id: None,
-        correlation_id: None,
-        decision: &[],
-        details: &[],
-        sealed: Some(crate::audit::event::Sealing {
-            key: &key,
-            fields: &[("subject", subject)],
-            entropy: &SystemEntropy::new(),
-        }),
-    };
+    let fields = [("subject", subject)];
+    let sealing = Sealing { key: &key, fields: &fields, entropy: &SystemEntropy::new() };
+    let event = Event { sealed: Some(sealing), ..event(id, "r") };
     event.write(crate::audit::Prefixes::default(), &mut scratch, &mut out).unwrap();
     let json: Value =
         serde_json::from_str(&format!("{{{}}}", str::from_utf8(&out).unwrap())).unwrap();

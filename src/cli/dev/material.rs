@@ -1,5 +1,6 @@
 //! What `dev` puts into its folder.
 
+use std::net::IpAddr;
 use std::path::Path;
 
 use crate::clock::UnixTime;
@@ -21,19 +22,19 @@ pub(super) const CLIENT: &str = "demo";
 /// The client that may only ask what is trusted.
 pub(super) const READER: &str = "reader";
 
-/// Serial number of the client that is revoked.
-const REVOKED: u64 = 5;
+/// Number of the client that is revoked.
+const REVOKED: u8 = 5;
 
 const MASTER_KEY: &str = "master.key";
 
 /// Makes everything anew, but for the master key, under which the audit trail's own keys are kept.
-pub(super) fn write(folder: &Path, now: UnixTime) -> Result<MasterKey, Failure> {
+pub(super) fn write(folder: &Path, now: UnixTime, address: IpAddr) -> Result<MasterKey, Failure> {
     let certificates = folder.join("certificates");
     let state = folder.join("state");
     let lock = FolderLock::take(&state)?;
     // Taken for the moment only: these folders have no other owner than the state beside them.
     drop(FolderLock::take(&certificates)?);
-    tls(folder, now)?;
+    tls(folder, now, address)?;
     let material = Material::make(now)?;
     for (name, bytes) in [
         ("valid.cer", &material.valid),
@@ -50,20 +51,20 @@ pub(super) fn write(folder: &Path, now: UnixTime) -> Result<MasterKey, Failure> 
     master_key(folder, &state)
 }
 
-fn tls(folder: &Path, now: UnixTime) -> Result<(), Failure> {
+fn tls(folder: &Path, now: UnixTime, address: IpAddr) -> Result<(), Failure> {
     let authority = TlsAuthority::make("trust-service dev CA", now)?;
     let text = |name: &str, text: &str| replace_file(folder, name, text.as_bytes());
     text("ca.pem", &authority.certificate())?;
     text("clients.crl", &authority.revocation_list(&[REVOKED])?)?;
-    for (file, name, serial, purpose) in [
-        ("server", "localhost", 2, Purpose::Server),
+    for (file, name, number, purpose) in [
+        ("server", "localhost", 2, Purpose::Server(address)),
         ("client", CLIENT, 3, Purpose::Client),
         ("reader", READER, 4, Purpose::Client),
         ("revoked-client", CLIENT, REVOKED, Purpose::Client),
     ] {
-        let pair = authority.issue(name, serial, purpose)?;
+        let pair = authority.issue(name, number, purpose)?;
         text(&format!("{file}.pem"), &pair.certificate)?;
-        text(&format!("{file}.key"), &pair.key)?;
+        text(&format!("{file}.key"), pair.key.expose())?;
     }
     Ok(())
 }

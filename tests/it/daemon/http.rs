@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use serde_json::Value;
 
-use super::Tls;
+use super::rig::Tls;
 
 pub(super) struct Answer {
     pub(super) status: u16,
