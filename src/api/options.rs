@@ -4,8 +4,11 @@ use serde::Deserialize;
 
 use crate::clock::UnixTime;
 use crate::trust::check::Policy;
+use crate::trust::country;
 use crate::trust::validate::{At, OnUnknown, Question};
 use crate::wire::problem::FieldError;
+
+use super::query::{Query, wrong};
 
 /// What a request may say beside the certificate.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -23,38 +26,25 @@ pub(super) struct Options {
     document_type: Option<String>,
 }
 
-fn wrong(name: &str, detail: &str) -> FieldError {
-    FieldError { pointer: format!("/{name}"), detail: detail.to_owned() }
-}
+/// The options that a query may hold.
+const PARAMETERS: &[&str] =
+    &["type", "policy", "at", "check_revocation", "include_chain", "country_hint", "document_type"];
 
 impl Options {
     /// The options that a query holds.
     pub(super) fn of_query(query: Option<&str>) -> Result<Self, FieldError> {
-        let mut options = Self::default();
-        for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            options.set(name, &decoded(name, value)?)?;
-        }
-        Ok(options)
-    }
-
-    fn set(&mut self, name: &str, value: &str) -> Result<(), FieldError> {
-        let known = match name {
-            "type" => put(&mut self.kind, value.to_owned()),
-            "policy" => put(&mut self.policy, value.to_owned()),
-            "at" => put(&mut self.at, value.to_owned()),
-            "check_revocation" => put(&mut self.check_revocation, flag(name, value)?),
-            "include_chain" => put(&mut self.include_chain, flag(name, value)?),
-            "country_hint" => put(&mut self.country_hint, value.to_owned()),
-            "document_type" => put(&mut self.document_type, value.to_owned()),
-            other => {
-                return Err(wrong(
-                    &other.chars().take(64).collect::<String>(),
-                    "no such parameter",
-                ));
-            }
-        };
-        if known { Ok(()) } else { Err(wrong(name, "stands there twice")) }
+        let query = Query::parse(query, PARAMETERS)?;
+        let text = |name| query.get(name).map(str::to_owned);
+        Ok(Self {
+            certificate: None,
+            kind: text("type"),
+            policy: text("policy"),
+            at: text("at"),
+            check_revocation: query.flag("check_revocation")?,
+            include_chain: query.flag("include_chain")?,
+            country_hint: text("country_hint"),
+            document_type: text("document_type"),
+        })
     }
 
     /// Those of `self`, and where it says nothing, those of `other`.
@@ -82,7 +72,6 @@ impl Options {
         now: UnixTime,
         on_unknown: OnUnknown,
     ) -> Result<Question, FieldError> {
-        let text = |value: &Option<String>| value.clone();
         Ok(Question {
             at: match self.at.as_deref() {
                 None | Some("now") => At::Now,
@@ -102,38 +91,37 @@ impl Options {
             },
             check_revocation: self.check_revocation.unwrap_or(true),
             on_unknown,
-            country_hint: text(&self.country_hint),
-            document_type: text(&self.document_type),
+            country_hint: self.country_hint.as_deref().map(state).transpose()?,
+            document_type: self.document_type.as_deref().map(document_type).transpose()?,
             ..Question::at(now)
         })
     }
 }
 
-fn put<T>(place: &mut Option<T>, value: T) -> bool {
-    place.replace(value).is_none()
+/// The two letters of a State, which may be given as the machine readable zone has it: `DEU`, and `D` for Germany.
+fn state(hint: &str) -> Result<String, FieldError> {
+    let letters = hint.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let two = match hint {
+        "D" => Some("DE"),
+        _ if letters && hint.len() == 2 => Some(hint),
+        _ if letters => country::two_letters(hint),
+        _ => None,
+    };
+    two.map(str::to_ascii_uppercase).ok_or_else(|| {
+        wrong("country_hint", "neither two letters nor the three of a State in ISO 3166-1")
+    })
 }
 
-fn flag(name: &str, value: &str) -> Result<bool, FieldError> {
-    value.parse().map_err(|_| wrong(name, "neither true nor false"))
-}
-
-/// `value` with its percent encoding undone; `+` is a plus, as RFC 3986 has it.
-fn decoded(name: &str, value: &str) -> Result<String, FieldError> {
-    let mut bytes = Vec::with_capacity(value.len());
-    let mut rest = value.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'%' => {
-                let mut digit = || rest.next().and_then(|byte| char::from(byte).to_digit(16));
-                match (digit(), digit()) {
-                    (Some(high), Some(low)) => u8::try_from(high << 4 | low).unwrap_or_default(),
-                    _ => return Err(wrong(name, "percent encoding without two digits")),
-                }
-            }
-            other => other,
-        });
+/// A type of documents, such as `P` or `PT`, without the filler of the machine readable zone.
+fn document_type(text: &str) -> Result<String, FieldError> {
+    let own = text.strip_suffix('<').unwrap_or(text);
+    let fits = (1..=2).contains(&own.len())
+        && own.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    if fits {
+        Ok(own.to_owned())
+    } else {
+        Err(wrong("document_type", "not one or two of A to Z and 0 to 9"))
     }
-    String::from_utf8(bytes).map_err(|_| wrong(name, "not UTF-8"))
 }
 
 #[cfg(test)]
@@ -159,6 +147,18 @@ mod tests {
     }
 
     #[test]
+    fn a_state_may_be_given_as_the_document_has_it() {
+        for (hint, two) in [("DE", "DE"), ("de", "DE"), ("DEU", "DE"), ("D", "DE"), ("UT", "UT")] {
+            let question = asked(&format!("country_hint={hint}")).unwrap();
+            assert_eq!(question.country_hint.as_deref(), Some(two));
+        }
+        for (given, own) in [("P", "P"), ("P%3C", "P"), ("PT", "PT"), ("I1", "I1")] {
+            let question = asked(&format!("document_type={given}")).unwrap();
+            assert_eq!(question.document_type.as_deref(), Some(own));
+        }
+    }
+
+    #[test]
     fn what_is_not_known_or_said_twice_is_refused_by_name() {
         for (query, name) in [
             ("policy=strict&policy=interoperable", "/policy"),
@@ -167,7 +167,16 @@ mod tests {
             ("at=tomorrow", "/at"),
             ("type=x", "/type"),
             ("check_revocation=1", "/check_revocation"),
+            ("include_chain=yes", "/include_chain"),
             ("country_hint=%FF", "/country_hint"),
+            ("country_hint=", "/country_hint"),
+            ("country_hint=D1", "/country_hint"),
+            ("country_hint=UTO", "/country_hint"),
+            ("country_hint=DEUX", "/country_hint"),
+            ("document_type=", "/document_type"),
+            ("document_type=%3C", "/document_type"),
+            ("document_type=p", "/document_type"),
+            ("document_type=PTX", "/document_type"),
             ("certificate=AA", "/certificate"),
         ] {
             assert_eq!(asked(query).unwrap_err().pointer, name, "{query}");
