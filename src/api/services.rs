@@ -67,9 +67,10 @@ pub(super) struct Changes {
     pub(super) steps: Option<Vec<Arc<[u8]>>>,
 }
 
-/// Changes that are kept for those who wait for them, and their bytes in all; older ones are dropped.
+/// Changes that are kept for those who wait for them, and their bytes in all, which a worker must be able to copy
+/// without keeping others waiting; older ones are dropped. All anchors there are, added at once, are some 110 KB.
 const MAX_STEPS: usize = 32;
-const MAX_STEP_BYTES: usize = 8 * 1024 * 1024;
+const MAX_STEP_BYTES: usize = 1024 * 1024;
 
 /// How much earlier than the newest list a clock may be, in seconds.
 const CLOCK_SLACK: i64 = 300;
