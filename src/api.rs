@@ -3,13 +3,23 @@
 //! A handler is reached with a [`Grant`] only, so none can run unchecked, and what it answers leaves only with the
 //! receipt of its record. Handlers know nothing of sockets; what they may use is in their [`Services`].
 
+mod anchors;
 mod answer;
 mod certificates;
+mod changes;
+mod counts;
+mod docs;
+mod ingest;
+mod openapi;
 mod options;
 mod query;
+mod revocations;
 mod route;
 mod services;
-mod trust;
+mod snapshot;
+mod status;
+mod table;
+mod view;
 
 use std::fs::File;
 
@@ -19,8 +29,15 @@ use crate::clock::UnixTime;
 use crate::identity::Uuid;
 
 pub use answer::{Answer, Content};
-pub use route::{Found, Parameters, ROUTES, Route, Verb, find};
-pub use services::{Services, TrustView};
+pub use counts::write as write_metrics;
+pub use docs::{Docs, Parameter, Reply};
+pub use ingest::{Ingest, Journal};
+pub use openapi::document as openapi;
+pub use route::{Found, Parameters, Route, Verb, find};
+pub use services::Services;
+pub use snapshot::{SIGNED_HEADING, SnapshotSigner};
+pub use table::ROUTES;
+pub use view::TrustView;
 
 /// What comes with a request.
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::{Services, TrustView};
+use crate::api::{Ingest, Services, TrustView};
 use crate::audit::recorder::Thread;
 use crate::audit::spool::{Preparer, Torn};
 use crate::audit::{AuditKeys, AuditSettings, Port, Recorder, RefusalBudget, Spool, SubjectKeys};
@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::entropy::{Entropy, Pool, SystemEntropy};
 use crate::identity::Uuid;
 use crate::limit::Connections;
+use crate::metrics::labels::CertificateUse;
 use crate::runtime::limits;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::{Ended, Group, How, Supervisor};
@@ -69,7 +70,7 @@ pub struct Daemon {
     journal: Journal,
     address: SocketAddr,
     clock: Arc<dyn Clock>,
-    _lock: FolderLock,
+    _lock: Arc<FolderLock>,
 }
 
 impl fmt::Debug for Daemon {
@@ -99,9 +100,10 @@ impl Daemon {
         let entropy: Arc<dyn Entropy> = Arc::new(Pool::new(SystemEntropy::new()));
         limits::raise_descriptors(MOST_DESCRIPTORS)?
             .suffice(settings.server.max_connections.into())?;
-        let lock = FolderLock::take(&settings.state)?;
+        let lock = Arc::new(FolderLock::take(&settings.state)?);
         check_folder(&settings.state)?;
-        let trust = TrustView::new(TrustStore::new(&settings.state).current()?);
+        let store = TrustStore::new(&settings.state);
+        let trust = TrustView::new(store.current()?);
         let acceptor = Acceptor::new(&settings.tls, Arc::clone(&clock))?;
         let socket = match listener {
             Some(socket) => socket,
@@ -123,7 +125,21 @@ impl Daemon {
             Arc::clone(&entropy),
         )?;
         let subjects = Arc::new(SubjectKeys::open(&audit_folder, keys, &*entropy)?);
-        let recorder = Recorder::new();
+        let mut services = Services::new(trust, settings.state, settings.on_unknown);
+        let metrics = Arc::clone(&services.metrics);
+        let recorder = Recorder::new(Arc::clone(&metrics));
+        let journal = Journal::new(
+            recorder.clone(),
+            &settings.audit,
+            Arc::clone(&metrics),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        );
+        services.ingest = Some(Ingest::new(store, Arc::clone(&lock), Box::new(journal.clone())));
+        if let Some(newest) = spool.newest() {
+            services.clock_is_past(newest);
+        }
+        metrics.certificate_ends(CertificateUse::Server, acceptor.server_until().seconds());
         let shared = Arc::new(Shared {
             access: AccessInForce::new(Access {
                 acceptor,
@@ -132,19 +148,18 @@ impl Daemon {
             }),
             counters: Counters::default(),
             draining: Flag::default(),
-            services: Arc::new(Services::new(trust, settings.state, settings.on_unknown)),
+            services: Arc::new(services),
             refusals: RefusalBudget::new(&settings.audit),
             recorder: recorder.clone(),
             subjects: Arc::clone(&subjects),
             clock: Arc::clone(&clock),
-            entropy: Arc::clone(&entropy),
+            entropy,
             settings: settings.server,
             audit: settings.audit,
         });
         let inboxes: Result<Vec<Arc<Inbox>>, _> =
             (0..shared.settings.workers.max(1)).map(|_| Inbox::new().map(Arc::new)).collect();
         let inboxes = inboxes.map_err(StartError::Kernel)?;
-        let journal = Journal::new(recorder.clone(), &shared.audit, Arc::clone(&clock), entropy);
         let mut supervisor = Supervisor::new(Arc::clone(&clock), report);
         let daemon = Self {
             accept: supervisor.group(),

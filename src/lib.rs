@@ -4,6 +4,7 @@
 //! one another by signed master lists, and an operator decides whose lists to believe. From the bottom up:
 //!
 //! - [`clock`] and [`encoding`] hold time as a value; hexadecimal, base64, PEM.
+//! - [`metrics`] counts what happens.
 //! - [`trust`] is pure. Certificates, revocation lists and master lists are read, snapshots of what is trusted are
 //!   made, and [`trust::validate::validate()`] gives the verdict.
 //! - [`wire`] is pure too: HTTP/1.1 as bytes, strict about where a request ends.
@@ -27,6 +28,7 @@ pub mod encoding;
 pub mod entropy;
 pub mod identity;
 pub mod limit;
+pub mod metrics;
 pub mod runtime;
 pub mod secret;
 pub mod server;

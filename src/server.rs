@@ -8,6 +8,7 @@
 mod admission;
 mod answer;
 mod blocking;
+mod census;
 mod channel;
 mod counters;
 mod exchange;

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["clock", "encoding", "entropy"],
     &["secret"],
-    &["identity"],
+    &["identity", "metrics"],
     &["limit", "runtime", "trust", "wire"],
     &["state"],
     &["tls"],

@@ -84,13 +84,29 @@ impl Answer {
         detail: &str,
         errors: &[FieldError],
     ) -> Self {
+        Self::problem_for(call, code, status, detail, errors, None)
+    }
+
+    /// The same, of something that may have gone after so many seconds.
+    pub(super) fn problem_for(
+        call: &Call<'_>,
+        code: Code,
+        status: Status,
+        detail: &str,
+        errors: &[FieldError],
+        retry_after: Option<u32>,
+    ) -> Self {
         let instance = call.request_id.to_string();
         let mut problem = Problem::new(code, status, detail, &instance);
         problem.errors = errors;
+        problem.retry_after = retry_after;
         let failed =
             |error: &FieldError| Value::from(format!("{}: {}", error.pointer, error.detail));
         let record = Record {
-            kind: EventType::MalformedRequest,
+            kind: match code {
+                Code::NotFound | Code::Conflict => EventType::DataAccessed,
+                _ => EventType::MalformedRequest,
+            },
             severity: Severity::Low,
             outcome: Outcome::Failure,
             action: "request",
@@ -105,10 +121,39 @@ impl Answer {
             status,
             content_type: MEDIA_TYPE,
             body: problem.to_json().into(),
-            retry_after: None,
+            retry_after,
             allow: None,
             record,
         }
+    }
+
+    /// `400`, with what is wrong of members or parameters.
+    pub(super) fn malformed(call: &Call<'_>, errors: &[FieldError]) -> Self {
+        let detail =
+            "The request asks for something that cannot be asked; `errors` says which part.";
+        Self::problem(call, Code::MalformedRequest, Status::BadRequest, detail, errors)
+    }
+
+    /// `503`: something that this service needs is out of reach.
+    pub(super) fn unavailable(call: &Call<'_>, detail: &str) -> Self {
+        let mut answer =
+            Self::problem(call, Code::DependencyUnavailable, Status::Unavailable, detail, &[]);
+        answer.record.kind = EventType::Error;
+        answer.record.severity = Severity::High;
+        answer.record.outcome = Outcome::Error;
+        answer
+    }
+
+    /// The same, of which the record says that it was `action` on `resource`.
+    #[must_use]
+    pub(super) fn recorded_as(
+        mut self,
+        action: &'static str,
+        resource: impl Into<std::borrow::Cow<'static, str>>,
+    ) -> Self {
+        self.record.action = action;
+        self.record.resource = resource.into();
+        self
     }
 
     /// A mistake of ours.
@@ -141,4 +186,22 @@ impl Answer {
             record,
         }
     }
+}
+
+/// Characters of what the JSON reader says that are shown back.
+const LONGEST_FAULT: usize = 200;
+
+/// What is wrong with JSON that a caller sent: names of members and positions in it, and no value of it.
+pub(super) fn json_fault(error: &serde_json::Error) -> FieldError {
+    let text = error.to_string();
+    let names_members = text.starts_with("unknown field")
+        || text.starts_with("duplicate field")
+        || text.starts_with("missing field");
+    let detail = if names_members {
+        text.chars().take(LONGEST_FAULT).collect()
+    } else {
+        let what = if error.is_data() { "not of the type that belongs there" } else { "not JSON" };
+        format!("{what}, at line {} column {}", error.line(), error.column())
+    };
+    FieldError { pointer: String::new(), detail }
 }

@@ -4,10 +4,11 @@ use serde::Deserialize;
 
 use crate::clock::UnixTime;
 use crate::trust::check::Policy;
+use crate::trust::country;
 use crate::trust::validate::{At, OnUnknown, Question};
 use crate::wire::problem::FieldError;
 
-use super::query::{once, pairs, wrong};
+use super::query::{Query, wrong};
 
 /// What a request may say beside the certificate.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -25,26 +26,25 @@ pub(super) struct Options {
     document_type: Option<String>,
 }
 
+/// The options that a query may hold.
+const PARAMETERS: &[&str] =
+    &["type", "policy", "at", "check_revocation", "include_chain", "country_hint", "document_type"];
+
 impl Options {
     /// The options that a query holds.
     pub(super) fn of_query(query: Option<&str>) -> Result<Self, FieldError> {
-        let mut options = Self::default();
-        for pair in pairs(query) {
-            let (name, value) = pair?;
-            match name {
-                "type" => once(&mut options.kind, name, value)?,
-                "policy" => once(&mut options.policy, name, value)?,
-                "at" => once(&mut options.at, name, value)?,
-                "check_revocation" => {
-                    once(&mut options.check_revocation, name, flag(name, &value)?)?;
-                }
-                "include_chain" => once(&mut options.include_chain, name, flag(name, &value)?)?,
-                "country_hint" => once(&mut options.country_hint, name, value)?,
-                "document_type" => once(&mut options.document_type, name, value)?,
-                other => return Err(wrong(other, "no such parameter")),
-            }
-        }
-        Ok(options)
+        let query = Query::parse(query, PARAMETERS)?;
+        let text = |name| query.get(name).map(str::to_owned);
+        Ok(Self {
+            certificate: None,
+            kind: text("type"),
+            policy: text("policy"),
+            at: text("at"),
+            check_revocation: query.flag("check_revocation")?,
+            include_chain: query.flag("include_chain")?,
+            country_hint: text("country_hint"),
+            document_type: text("document_type"),
+        })
     }
 
     /// Those of `self`, and where it says nothing, those of `other`.
@@ -91,15 +91,37 @@ impl Options {
             },
             check_revocation: self.check_revocation.unwrap_or(true),
             on_unknown,
-            country_hint: self.country_hint.clone(),
-            document_type: self.document_type.clone(),
+            country_hint: self.country_hint.as_deref().map(state).transpose()?,
+            document_type: self.document_type.as_deref().map(document_type).transpose()?,
             ..Question::at(now)
         })
     }
 }
 
-fn flag(name: &str, value: &str) -> Result<bool, FieldError> {
-    value.parse().map_err(|_| wrong(name, "neither true nor false"))
+/// The two letters of a State, which may be given as the machine readable zone has it: `DEU`, and `D` for Germany.
+fn state(hint: &str) -> Result<String, FieldError> {
+    let letters = hint.bytes().all(|byte| byte.is_ascii_alphabetic());
+    let two = match hint {
+        "D" => Some("DE"),
+        _ if letters && hint.len() == 2 => Some(hint),
+        _ if letters => country::two_letters(hint),
+        _ => None,
+    };
+    two.map(str::to_ascii_uppercase).ok_or_else(|| {
+        wrong("country_hint", "neither two letters nor the three of a State in ISO 3166-1")
+    })
+}
+
+/// A type of documents, such as `P` or `PT`, without the filler of the machine readable zone.
+fn document_type(text: &str) -> Result<String, FieldError> {
+    let own = text.strip_suffix('<').unwrap_or(text);
+    let fits = (1..=2).contains(&own.len())
+        && own.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    if fits {
+        Ok(own.to_owned())
+    } else {
+        Err(wrong("document_type", "not one or two of A to Z and 0 to 9"))
+    }
 }
 
 #[cfg(test)]
@@ -125,6 +147,18 @@ mod tests {
     }
 
     #[test]
+    fn a_state_may_be_given_as_the_document_has_it() {
+        for (hint, two) in [("DE", "DE"), ("de", "DE"), ("DEU", "DE"), ("D", "DE"), ("UT", "UT")] {
+            let question = asked(&format!("country_hint={hint}")).unwrap();
+            assert_eq!(question.country_hint.as_deref(), Some(two));
+        }
+        for (given, own) in [("P", "P"), ("P%3C", "P"), ("PT", "PT"), ("I1", "I1")] {
+            let question = asked(&format!("document_type={given}")).unwrap();
+            assert_eq!(question.document_type.as_deref(), Some(own));
+        }
+    }
+
+    #[test]
     fn what_is_not_known_or_said_twice_is_refused_by_name() {
         for (query, name) in [
             ("policy=strict&policy=interoperable", "/policy"),
@@ -133,7 +167,16 @@ mod tests {
             ("at=tomorrow", "/at"),
             ("type=x", "/type"),
             ("check_revocation=1", "/check_revocation"),
+            ("include_chain=yes", "/include_chain"),
             ("country_hint=%FF", "/country_hint"),
+            ("country_hint=", "/country_hint"),
+            ("country_hint=D1", "/country_hint"),
+            ("country_hint=UTO", "/country_hint"),
+            ("country_hint=DEUX", "/country_hint"),
+            ("document_type=", "/document_type"),
+            ("document_type=%3C", "/document_type"),
+            ("document_type=p", "/document_type"),
+            ("document_type=PTX", "/document_type"),
             ("certificate=AA", "/certificate"),
         ] {
             assert_eq!(asked(query).unwrap_err().pointer, name, "{query}");

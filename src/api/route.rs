@@ -4,7 +4,9 @@ use crate::authz::Permission;
 use crate::wire::request::Method;
 use crate::wire::target::Target;
 
-use super::{BodyRule, Handler, Work, certificates, trust};
+use super::docs::Docs;
+use super::table::ROUTES;
+use super::{BodyRule, Handler, Work};
 
 /// One route.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub struct Route {
     pub handler: Handler,
     /// What it does, in a sentence.
     pub summary: &'static str,
+    /// What else callers must know of it.
+    pub docs: Docs,
 }
 
 /// A method that a route may have.
@@ -40,6 +44,14 @@ pub enum Verb {
     Other,
 }
 
+impl Route {
+    /// Its place in the table.
+    #[must_use]
+    pub fn place(&self) -> Option<usize> {
+        ROUTES.iter().position(|route| std::ptr::eq(route, self))
+    }
+}
+
 impl Verb {
     /// The verb that `method` is.
     #[must_use]
@@ -53,70 +65,6 @@ impl Verb {
         }
     }
 }
-
-/// Bytes of a body that most routes take.
-const MOST: u64 = 10 * 1024 * 1024;
-
-/// Bytes of a line of a batch.
-const LINE: usize = 64 * 1024;
-
-/// Every route.
-pub static ROUTES: &[Route] = &[
-    Route {
-        method: Verb::Post,
-        path: "/v1/certificates/validate",
-        permission: Some(Permission::CertificateValidate),
-        body: BodyRule::Memory { types: certificates::TYPES, most: MOST },
-        work: Work::Blocking,
-        handler: Handler::Call(certificates::validate),
-        summary: "Gives a verdict on one certificate",
-    },
-    Route {
-        method: Verb::Post,
-        path: "/v1/certificates/validate-batch",
-        permission: Some(Permission::CertificateValidate),
-        body: BodyRule::Lines { types: &["application/x-ndjson"], line_most: LINE },
-        work: Work::Blocking,
-        handler: Handler::Lines(certificates::validate_lines),
-        summary: "Gives a verdict on each line of a stream, in order",
-    },
-    Route {
-        method: Verb::Get,
-        path: "/v1/trust/anchors/{sha256}",
-        permission: Some(Permission::TrustQuery),
-        body: BodyRule::None,
-        work: Work::Inline,
-        handler: Handler::Call(trust::anchor),
-        summary: "Shows one anchor",
-    },
-    Route {
-        method: Verb::Get,
-        path: "/v1/trust/anchors",
-        permission: Some(Permission::TrustQuery),
-        body: BodyRule::None,
-        work: Work::Blocking,
-        handler: Handler::Call(trust::anchors),
-        summary: "Lists the anchors, a page at a time",
-    },
-    Route {
-        method: Verb::Get,
-        path: "/v1/trust/status",
-        permission: Some(Permission::TrustQuery),
-        body: BodyRule::None,
-        work: Work::Blocking,
-        handler: Handler::Call(trust::status),
-        summary: "Counts the anchors and shows how fresh what is trusted is",
-    },
-    Route {
-        method: Verb::Get,
-        path: "/v1/trust/changes",
-        permission: Some(Permission::TrustQuery),
-        body: BodyRule::None,
-        work: Work::Inline,
-        handler: Handler::Poll(trust::changes),
-        summary: "Waits until what is trusted is another snapshot than the one named by `since`",
-    },
-];
 
 /// What a path is to the table.
 #[derive(Debug)]

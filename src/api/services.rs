@@ -1,111 +1,101 @@
 //! What handlers may use.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use rustix::fs::{Mode, OFlags};
 
 use crate::clock::UnixTime;
-use crate::trust::anchors::{Anchor, AnchorStatus};
+use crate::metrics::Metrics;
 use crate::trust::fingerprint::Fingerprint;
-use crate::trust::snapshot::Snapshot;
 use crate::trust::validate::OnUnknown;
+
+use super::counts;
+use super::ingest::Ingest;
+use super::openapi;
+use super::snapshot::SnapshotSigner;
+use super::view::TrustView;
 
 /// The parts of the service behind its routes.
 #[derive(Debug)]
 pub struct Services {
-    trust: RwLock<Arc<TrustView>>,
+    trust: RwLock<Trust>,
     trust_generation: AtomicU64,
     /// Where bodies are kept while they come in.
     incoming: PathBuf,
+    /// Seconds since the epoch: a clock that shows less is wrong.
+    clock_floor: AtomicI64,
     /// What an unknown revocation status comes to.
     pub on_unknown: OnUnknown,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// What changes trust by a request; none where nothing may.
+    pub ingest: Option<Ingest>,
+    /// Signs the snapshot that is given out; none where it goes unsigned.
+    pub signer: Option<Box<dyn SnapshotSigner>>,
+    /// The description of the API.
+    pub(super) openapi: Arc<[u8]>,
 }
 
-/// A snapshot, and what answers need of it again and again.
+/// What is trusted, and how it came to be.
 #[derive(Debug)]
-pub struct TrustView {
-    /// The snapshot.
-    pub snapshot: Snapshot,
-    /// Its anchors as JSON, but for their status, which depends on the time.
-    rendered: HashMap<Fingerprint, Box<str>>,
+struct Trust {
+    view: Arc<TrustView>,
+    /// The changes of this process that led here, oldest first.
+    steps: VecDeque<Step>,
 }
 
-impl TrustView {
-    /// A view of `snapshot`.
-    #[must_use]
-    pub fn new(snapshot: Snapshot) -> Self {
-        let anchors = snapshot.anchors().all().iter();
-        let rendered =
-            anchors.map(|anchor| (anchor.certificate.fingerprint(), rendered(anchor))).collect();
-        Self { snapshot, rendered }
-    }
-
-    /// The anchor `sha256` as JSON, if it is one.
-    #[must_use]
-    pub fn anchor_json(&self, sha256: &Fingerprint, now: UnixTime) -> Option<Vec<u8>> {
-        let text = self.rendered.get(sha256)?;
-        let anchors = self.snapshot.anchors();
-        let status = anchors.status(anchors.get(sha256)?, now);
-        Some(with_status(text, status))
-    }
-
-    /// `anchor` as JSON.
-    pub(super) fn rendered(&self, anchor: &Anchor, now: UnixTime) -> Vec<u8> {
-        let sha256 = anchor.certificate.fingerprint();
-        let text = self.rendered.get(&sha256).map_or("{", |text| text);
-        with_status(text, self.snapshot.anchors().status(anchor, now))
-    }
+/// One change of what is trusted.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    /// The snapshot before.
+    pub(super) from: Fingerprint,
+    /// The difference, as JSON.
+    pub(super) difference: Arc<[u8]>,
 }
 
-fn with_status(text: &str, status: AnchorStatus) -> Vec<u8> {
-    let mut json = Vec::with_capacity(text.len().saturating_add(32));
-    json.extend_from_slice(text.as_bytes());
-    json.extend_from_slice(b",\"status\":\"");
-    json.extend_from_slice(status.name().as_bytes());
-    json.extend_from_slice(b"\"}");
-    json
+/// What is trusted, and how it came to be from something that a caller knows.
+#[derive(Debug)]
+pub(super) struct Changes {
+    /// What is trusted.
+    pub(super) view: Arc<TrustView>,
+    /// The differences as JSON, oldest first; none where they are not known.
+    pub(super) steps: Option<Vec<Arc<[u8]>>>,
 }
 
-/// All members of an anchor but `status`, without the brace that ends it.
-fn rendered(anchor: &Anchor) -> Box<str> {
-    let certificate = &anchor.certificate;
-    let value = serde_json::json!({
-        "sha256": certificate.fingerprint().to_string(),
-        "type": anchor.kind,
-        "subject": certificate.subject().text(),
-        "issuer": certificate.issuer().text(),
-        "country": certificate.country(),
-        "not_before": certificate.not_before().to_string(),
-        "not_after": certificate.not_after().to_string(),
-        "by_operator": anchor.by_operator,
-        "sources": anchor.sources,
-    });
-    let mut text = value.to_string();
-    text.pop();
-    text.into()
-}
+/// Changes that are kept for those who wait for them, and their bytes in all, which a worker must be able to copy
+/// without keeping others waiting; older ones are dropped. All anchors there are, added at once, are some 110 KB.
+const MAX_STEPS: usize = 32;
+const MAX_STEP_BYTES: usize = 1024 * 1024;
+
+/// How much earlier than the newest list a clock may be, in seconds.
+const CLOCK_SLACK: i64 = 300;
 
 impl Services {
     /// Services that begin with `trust` and keep bodies under `incoming`.
     #[must_use]
     pub fn new(trust: TrustView, incoming: PathBuf, on_unknown: OnUnknown) -> Self {
         Self {
-            trust: RwLock::new(Arc::new(trust)),
+            trust: RwLock::new(Trust { view: Arc::new(trust), steps: VecDeque::new() }),
             trust_generation: AtomicU64::new(1),
             incoming,
+            clock_floor: AtomicI64::new(i64::MIN),
             on_unknown,
+            metrics: Arc::new(counts::metrics()),
+            ingest: None,
+            signer: None,
+            openapi: openapi::document().into(),
         }
     }
 
     /// What is trusted now.
     #[must_use]
     pub fn trust(&self) -> Arc<TrustView> {
-        Arc::clone(&self.trust.read().unwrap_or_else(PoisonError::into_inner))
+        Arc::clone(&self.trust.read().unwrap_or_else(PoisonError::into_inner).view)
     }
 
     /// The number of the state of trust: another one when it has changed.
@@ -114,10 +104,57 @@ impl Services {
         self.trust_generation.load(Ordering::Acquire)
     }
 
-    /// Puts another state of trust in force.
+    /// Puts another state of trust in force, of which nobody is told how it came to be.
     pub fn replace_trust(&self, trust: TrustView) {
-        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trust);
+        self.replace(trust, None);
+    }
+
+    /// Puts in force what came of one change.
+    pub(super) fn replace(&self, trust: TrustView, step: Option<Step>) {
+        let mut held = self.trust.write().unwrap_or_else(PoisonError::into_inner);
+        match step {
+            Some(step) if step.from == held.view.snapshot.id() => held.steps.push_back(step),
+            _ => held.steps.clear(),
+        }
+        held.view = Arc::new(trust);
+        let bytes = |steps: &VecDeque<Step>| {
+            steps.iter().map(|step| step.difference.len()).fold(0, usize::saturating_add)
+        };
+        while held.steps.len() > MAX_STEPS || bytes(&held.steps) > MAX_STEP_BYTES {
+            held.steps.pop_front();
+        }
+        drop(held);
         self.trust_generation.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// What is trusted now, and the changes that led to it from the snapshot `since`.
+    pub(super) fn changes(&self, since: &Fingerprint) -> Changes {
+        let held = self.trust.read().unwrap_or_else(PoisonError::into_inner);
+        let view = Arc::clone(&held.view);
+        if view.snapshot.id() == *since {
+            return Changes { view, steps: Some(Vec::new()) };
+        }
+        // What was left and come back to counts from the last time.
+        let from = held.steps.iter().rposition(|step| step.from == *since);
+        let steps = from.map(|from| {
+            held.steps.iter().skip(from).map(|step| Arc::clone(&step.difference)).collect()
+        });
+        Changes { view, steps }
+    }
+
+    /// Says that it is `at` or later, give or take five minutes: verdicts of a clock that shows less are of no
+    /// certainty.
+    pub fn clock_is_past(&self, at: UnixTime) {
+        self.clock_floor.fetch_max(at.plus(-CLOCK_SLACK).seconds(), Ordering::Relaxed);
+    }
+
+    /// Whether `now` cannot be: it is before what this service has seen of the time, or before the newest list that
+    /// it holds was signed.
+    #[must_use]
+    pub fn clock_is_wrong(&self, trust: &TrustView, now: UnixTime) -> bool {
+        let floor = self.clock_floor.load(Ordering::Relaxed);
+        now.seconds() < floor
+            || trust.newest_list().is_some_and(|signed| now < signed.plus(-CLOCK_SLACK))
     }
 
     /// A file without a name for a body: it is gone when it is closed, whatever happens.

@@ -1,19 +1,22 @@
-//! The daemon's records of itself.
+//! The daemon's records of itself, and of changes before they are made.
 
 use std::sync::Arc;
 
+use crate::api::{self, Record};
 use crate::audit::event::{Event, EventType, Outcome, Pair, Prefixes, Severity, Value};
 use crate::audit::spool::Torn;
 use crate::audit::{AuditSettings, AuditUnavailable, Recorder};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::identity::Uuid;
+use crate::metrics::Metrics;
 
-/// Records what the daemon does without being asked.
+/// Records what happens outside of requests. Each record is on disk when the call returns.
 #[derive(Clone, Debug)]
 pub(super) struct Journal {
     recorder: Recorder,
     prefixes: Prefixes,
+    metrics: Arc<Metrics>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
 }
@@ -22,73 +25,76 @@ impl Journal {
     pub(super) fn new(
         recorder: Recorder,
         settings: &AuditSettings,
+        metrics: Arc<Metrics>,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        Self { recorder, prefixes: Prefixes::from(settings), clock, entropy }
+        Self { recorder, prefixes: Prefixes::from(settings), metrics, clock, entropy }
     }
 
     /// The start, and what it found.
     pub(super) fn started(&self, torn: Option<&Torn>) -> Result<(), AuditUnavailable> {
         if let Some(torn) = torn {
             log::warn!(target: "audit", "{}: the last write was cut short at byte {}; kept as {}", torn.segment, torn.offset, torn.kept_as);
-            let details = [
-                ("segment", Value::from(torn.segment.as_str())),
+            let text = |text: &str| Value::from(text.to_owned());
+            let details = vec![
+                ("segment", text(&torn.segment)),
                 ("offset", Value::from(torn.offset)),
                 ("torn_bytes", Value::from(torn.bytes)),
-                ("sha256", Value::from(torn.sha256.as_str())),
-                ("kept_as", Value::from(torn.kept_as.as_str())),
+                ("sha256", text(&torn.sha256)),
+                ("kept_as", text(&torn.kept_as)),
             ];
-            self.record(
-                EventType::Error,
-                Severity::High,
-                Outcome::Error,
-                "repair",
-                "audit/spool",
-                &details,
-            )?;
+            self.record(&Record {
+                severity: Severity::High,
+                outcome: Outcome::Error,
+                details,
+                ..of(EventType::Error, "repair", "audit/spool")
+            })?;
         }
-        let details = [("version", Value::from(env!("CARGO_PKG_VERSION")))];
-        self.record(
-            EventType::Startup,
-            Severity::Medium,
-            Outcome::Success,
-            "start",
-            "daemon",
-            &details,
-        )
+        let version = ("version", Value::from(env!("CARGO_PKG_VERSION")));
+        self.record(&Record { details: vec![version], ..of(EventType::Startup, "start", "daemon") })
     }
 
     /// The end, in order.
     pub(super) fn stopped(&self) {
-        let stopped = self.record(
-            EventType::Shutdown,
-            Severity::Medium,
-            Outcome::Success,
-            "stop",
-            "daemon",
-            &[],
-        );
-        if stopped.is_err() {
+        if self.record(&of(EventType::Shutdown, "stop", "daemon")).is_err() {
             log::error!(target: "audit", "the end of the service could not be recorded");
         }
     }
 
-    /// Something, on disk when this returns.
-    pub(super) fn record(
-        &self,
-        kind: EventType,
-        severity: Severity,
-        outcome: Outcome,
-        action: &str,
-        resource: &str,
-        details: &[Pair<'_>],
-    ) -> Result<(), AuditUnavailable> {
+    /// What strangers were turned away for, and how often.
+    pub(super) fn turned_away(&self, counts: Vec<Pair<'static>>) -> Result<(), AuditUnavailable> {
+        self.record(&Record {
+            outcome: Outcome::Denied,
+            details: counts,
+            ..of(EventType::Suspicious, "turn away", "connections")
+        })
+    }
+
+    fn record(&self, record: &Record) -> Result<(), AuditUnavailable> {
         let time = self.clock.stamp();
         let id = Uuid::new(time, &*self.entropy).map_err(|_| AuditUnavailable)?;
-        let event =
-            Event { severity, outcome, details, ..Event::of(id, time, kind, action, resource) };
+        let event = Event {
+            severity: record.severity,
+            outcome: record.outcome,
+            decision: &record.decision,
+            details: &record.details,
+            ..Event::of(id, time, record.kind, record.action, &record.resource)
+        };
         // What the receipt proves is all that matters here.
-        self.recorder.record(&event, self.prefixes).map(|_receipt| ())
+        let _receipt = self.recorder.record(&event, self.prefixes)?;
+        self.metrics.audit_events.add(record.kind.place(), record.severity.place());
+        Ok(())
     }
+}
+
+impl api::Journal for Journal {
+    fn record(&self, record: Record) -> Result<(), AuditUnavailable> {
+        Self::record(self, &record)
+    }
+}
+
+/// That the daemon did `action` to `resource`: of medium severity, and well.
+fn of(kind: EventType, action: &'static str, resource: &'static str) -> Record {
+    Record { kind, severity: Severity::Medium, ..Record::read(action, resource) }
 }

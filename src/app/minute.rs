@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use crate::audit::event::{EventType, Outcome, Severity, Value};
+use crate::audit::event::{Pair, Value};
 use crate::audit::spool::Preparer;
 use crate::runtime::supervisor::Life;
 use crate::server::{Shared, Turned};
@@ -61,6 +61,7 @@ impl Minute {
                 log::error!(target: "audit", "the next segment of the spool cannot be prepared: {error}");
             }
             could = prepared.is_ok();
+            self.shared.services.clock_is_past(self.shared.clock.wall());
             let stop = life.stop.wait(SEGMENT);
             let now = self.shared.clock.uptime();
             if stop || now.saturating_sub(summed) >= MINUTE {
@@ -93,7 +94,7 @@ impl Minute {
     /// One record for all that happened since the last one; none where nothing did.
     fn sum_up(&self, before: &mut [u64; NAMES.len()]) {
         let now = self.counts();
-        let details: Vec<(&'static str, Value<'_>)> = NAMES
+        let details: Vec<Pair<'static>> = NAMES
             .into_iter()
             .zip(now.iter().zip(before.iter()))
             .map(|(name, (now, before))| (name, now.saturating_sub(*before)))
@@ -103,15 +104,7 @@ impl Minute {
         if details.is_empty() {
             return;
         }
-        let recorded = self.journal.record(
-            EventType::Suspicious,
-            Severity::Medium,
-            Outcome::Denied,
-            "turn away",
-            "connections",
-            &details,
-        );
-        if recorded.is_ok() {
+        if self.journal.turned_away(details).is_ok() {
             // What could not be recorded is summed up again.
             *before = now;
         }

@@ -60,32 +60,6 @@ impl fmt::Display for SubmissionError {
 
 impl std::error::Error for SubmissionError {}
 
-/// A body that was written where there is no batch, such as on a blocking thread.
-#[derive(Clone, Debug)]
-pub struct Written {
-    id: Uuid,
-    bytes: Box<[u8]>,
-}
-
-impl Written {
-    /// The body of `event`.
-    ///
-    /// # Errors
-    ///
-    /// [`SubmissionError::Entropy`].
-    pub fn new(event: &Event<'_>, prefixes: Prefixes) -> Result<Self, SubmissionError> {
-        let (mut scratch, mut bytes) = (Vec::new(), Vec::new());
-        event.write(prefixes, &mut scratch, &mut bytes).map_err(SubmissionError::Entropy)?;
-        Ok(Self { id: event.id, bytes: bytes.into() })
-    }
-
-    /// The record's id.
-    #[must_use]
-    pub const fn id(&self) -> Uuid {
-        self.id
-    }
-}
-
 impl Batch {
     /// An empty batch that writes addresses cut to `prefixes`.
     #[must_use]
@@ -193,19 +167,6 @@ impl OpenSubmission<'_> {
             .write(batch.prefixes, &mut batch.scratch, &mut batch.bytes)
             .map_err(SubmissionError::Entropy)?;
         self.added(event.id, start);
-        Ok(())
-    }
-
-    /// Adds a record that was written elsewhere.
-    ///
-    /// # Errors
-    ///
-    /// [`SubmissionError::Full`].
-    pub fn add_written(&mut self, written: &Written) -> Result<(), SubmissionError> {
-        self.room()?;
-        let start = self.batch.bytes.len();
-        self.batch.bytes.extend_from_slice(&written.bytes);
-        self.added(written.id, start);
         Ok(())
     }
 

@@ -6,7 +6,6 @@
 //! After a write or a sync has failed, its submissions are refused at once, its bytes are written again until they
 //! are on disk, and until then nothing new is taken: no answer leaves without its record, and the chain has no hole.
 
-mod counters;
 mod waiter;
 
 use std::fmt;
@@ -15,6 +14,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::metrics::Metrics;
 
 use super::batch::{Batch, Group, Submission};
 use super::event::{Event, Prefixes};
@@ -22,7 +22,6 @@ use super::receipt::{Delivered, Receipt, Ticket};
 use super::spool::{MAX_BATCH, Spool};
 use super::subject_keys::SubjectKeys;
 
-pub use counters::{COMMIT_BUCKETS, RecorderCounters};
 pub(in crate::audit) use waiter::Waiter;
 
 /// Bytes of records that may wait; above, a submission is refused.
@@ -61,7 +60,7 @@ struct Inner {
     queue: Mutex<Queue>,
     work: Condvar,
     healthy: AtomicBool,
-    counters: RecorderCounters,
+    metrics: Arc<Metrics>,
 }
 
 #[derive(Default)]
@@ -77,21 +76,15 @@ impl fmt::Debug for Recorder {
     }
 }
 
-impl Default for Recorder {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl Recorder {
-    /// A recorder whose thread does not run yet; what is submitted waits for it.
+    /// A recorder whose thread does not run yet; what is submitted waits for it. What it does is counted in `metrics`.
     #[must_use]
-    pub fn new() -> Self {
+    pub fn new(metrics: Arc<Metrics>) -> Self {
         Self(Arc::new(Inner {
             queue: Mutex::default(),
             work: Condvar::new(),
             healthy: AtomicBool::new(true),
-            counters: RecorderCounters::default(),
+            metrics,
         }))
     }
 
@@ -140,12 +133,6 @@ impl Recorder {
     #[must_use]
     pub fn healthy(&self) -> bool {
         self.0.healthy.load(Ordering::Acquire)
-    }
-
-    /// What it did so far.
-    #[must_use]
-    pub fn counters(&self) -> &RecorderCounters {
-        &self.0.counters
     }
 
     /// Takes nothing more; the thread ends when everything that was taken is on disk and delivered.
@@ -255,15 +242,18 @@ impl Thread {
     /// Writes and syncs a group. The number of its first record, if that went well.
     fn write(&mut self, group: &Group<'_>) -> Option<u64> {
         let began = self.clock.uptime();
-        let counters = &self.recorder.0.counters;
+        let metrics = &self.recorder.0.metrics;
         let kept = self.keys.flush().map_err(std::io::Error::other);
         match kept.and_then(|()| self.spool.append(group.size, group.bodies())) {
             Ok(first) => {
-                counters.synced(group.records(), self.clock.uptime().saturating_sub(began));
+                let took = self.clock.uptime().saturating_sub(began);
+                metrics
+                    .audit_commit
+                    .observe(0, u64::try_from(took.as_micros()).unwrap_or(u64::MAX));
                 Some(first)
             }
             Err(error) => {
-                counters.failed();
+                metrics.spool_errors.add(0, 0);
                 self.recorder.0.healthy.store(false, Ordering::Release);
                 log::error!(target: "audit", "the spool cannot be written, answers are withheld: {error}");
                 None

@@ -12,7 +12,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::clock::Clock;
+use crate::clock::{Clock, UnixTime};
 use crate::entropy::Entropy;
 use crate::identity::Uuid;
 
@@ -86,6 +86,7 @@ pub struct Spool {
     entropy: Arc<dyn Entropy>,
     chain: Chain,
     segment: Option<Segment>,
+    newest: Option<UnixTime>,
     /// Framed records. After a failure, those that are to be written again before anything else.
     buffer: Vec<u8>,
     pending: bool,
@@ -113,7 +114,7 @@ impl Spool {
         entropy: Arc<dyn Entropy>,
     ) -> Result<(Self, Option<Torn>), SpoolError> {
         segment::make_folder(folder)?;
-        let recovery::Outcome { segment, next, prev, torn } = recovery::run(folder)?;
+        let recovery::Outcome { segment, next, prev, newest, torn } = recovery::run(folder)?;
         let spool = Self {
             folder: folder.to_owned(),
             segment_bytes: settings.segment_bytes.max(MIN_SEGMENT),
@@ -122,10 +123,17 @@ impl Spool {
             entropy,
             chain: Chain::new(&settings.instance, boot, next, prev),
             segment,
+            newest,
             buffer: Vec::with_capacity(64 * 1024),
             pending: false,
         };
         Ok((spool, torn))
+    }
+
+    /// When the last record was made that was there at the start: it cannot be earlier now.
+    #[must_use]
+    pub fn newest(&self) -> Option<UnixTime> {
+        self.newest
     }
 
     /// The number that the next record will have.

@@ -1,7 +1,9 @@
 //! May this request go on: who sends it, which route it is for, what the caller may, what it may bring.
 
 use crate::api::{self, BodyRule, Found, Parameters, Route, Verb};
+use crate::authn::AuthnError;
 use crate::authz::Grant;
+use crate::metrics::labels::{AuthMethod, AuthResult};
 use crate::wire::body::Decoder;
 use crate::wire::head::Head;
 use crate::wire::request::BodyKind;
@@ -31,7 +33,13 @@ pub(super) fn admit<'a>(
 ) -> Result<Admitted<'a>, Refusal> {
     let found = api::find(Verb::of(head.method), &head.target);
     let is_public = matches!(&found, Found::Route(route, _) if route.permission.is_none());
-    let caller = match identity.caller(round) {
+    let caller = identity.caller(round);
+    if !matches!(caller, Err(AuthnError::NoCredential)) {
+        let result = if caller.is_ok() { AuthResult::Success } else { AuthResult::Failure };
+        let attempts = &round.shared.services.metrics.auth_attempts;
+        attempts.add(AuthMethod::Mtls.index(), result.index());
+    }
+    let caller = match caller {
         Ok(caller) => Some(caller),
         Err(_) if is_public => None,
         Err(error) => return Err(Refusal::Unauthenticated(error)),

@@ -12,7 +12,7 @@ use crate::wire::response::{
     AnswerBody, Field, HeaderValue, LAST_CHUNK, ResponseHead, write_chunk,
 };
 
-use super::exchange::{Context, Exchange, Next, Step};
+use super::exchange::{Context, Counted, Exchange, Next, Step};
 use super::refusal::Refusal;
 use super::sealed::Unsealed;
 use super::stream::Stream;
@@ -38,7 +38,8 @@ impl Exchange<'_> {
         if !self.record_all(context, &[(context.record_id, record)], Some(status)) {
             return Step::Close;
         }
-        Step::Record(Unsealed::new(context.record_id, bytes), next)
+        let counted = Counted::new(context, status);
+        Step::Record(Unsealed::new(context.record_id, bytes), next, Some(counted))
     }
 
     /// The bytes of an answer.
@@ -130,6 +131,8 @@ impl Exchange<'_> {
             self.stream_head(&context, &mut bytes);
             records.push((context.record_id, stream_record("begun", 0)));
         }
+        let is_end = matches!(piece, Piece::End);
+        let counted = is_end.then(|| Counted::new(&context, Status::Ok));
         let next = match piece {
             // A group without its records is no answer: the stream is cut.
             Piece::Lines(_, own) if own.is_empty() => return Step::Close,
@@ -148,7 +151,7 @@ impl Exchange<'_> {
         let Some((first, _)) = records.first() else { return Step::Close };
         let first = *first;
         if self.record_all(&context, &records, None) {
-            Step::Record(Unsealed::new(first, bytes), next)
+            Step::Record(Unsealed::new(first, bytes), next, counted)
         } else {
             Step::Close
         }
@@ -231,6 +234,12 @@ impl Exchange<'_> {
             if submission.add(&event).is_err() {
                 return false;
             }
+            round
+                .shared
+                .services
+                .metrics
+                .audit_events
+                .add(event.kind.place(), event.severity.place());
         }
         submission.finish().is_ok()
     }

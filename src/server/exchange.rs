@@ -10,6 +10,8 @@ use std::time::Duration;
 use crate::api::{Answer, Body, BodyRule, Expired, Handler, Parameters, Record, Route, Work};
 use crate::authz::Grant;
 use crate::identity::Uuid;
+use crate::metrics::Metrics;
+use crate::wire::Status;
 use crate::wire::error::WireError;
 use crate::wire::head::Head;
 
@@ -34,6 +36,28 @@ pub(super) struct Context {
     /// Whether the client lets another request follow.
     pub(super) keep_alive: bool,
     pub(super) route: Option<&'static Route>,
+    /// When its head was whole, since the service began.
+    pub(super) began: Duration,
+}
+
+/// An answer, for the counts of requests: taken note of once it may leave.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Counted {
+    route: Option<&'static Route>,
+    status: Status,
+    began: Duration,
+}
+
+impl Counted {
+    pub(super) fn new(context: &Context, status: Status) -> Self {
+        Self { route: context.route, status, began: context.began }
+    }
+
+    pub(super) fn count(&self, metrics: &Metrics, now: Duration) {
+        let took = now.saturating_sub(self.began).as_micros();
+        let route = self.route.and_then(Route::place);
+        metrics.request(route, self.status.code(), u64::try_from(took).unwrap_or(u64::MAX));
+    }
 }
 
 /// What a connection is to do next.
@@ -47,8 +71,8 @@ pub(super) enum Step {
     Work(Option<Box<Stream>>),
     /// Wait for the service to change.
     Park(Box<Parked>),
-    /// Wait for the record.
-    Record(Unsealed, Next),
+    /// Wait for the record; what is then to be counted, if this is an answer's end.
+    Record(Unsealed, Next, Option<Counted>),
     /// End: nothing can be answered, since nothing can be recorded.
     Close,
 }
@@ -140,6 +164,7 @@ impl Exchange<'_> {
             record_id: self.round.uuid().ok()?,
             keep_alive: keep_alive && !self.round.shared.draining.is_set(),
             route: None,
+            began: self.round.now,
         })
     }
 

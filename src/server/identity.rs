@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use rustls::{HandshakeKind, ServerConnection};
+use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
 
 use crate::audit::SubjectKey;
 use crate::authn::AuthnError;
 use crate::authz::Caller;
 use crate::clock::UnixTime;
+use crate::metrics::labels::{HandshakeResult, TlsVersion};
 use crate::tls::VerifiedPeer;
 use crate::tls::acceptor::Peer;
 
@@ -54,6 +55,13 @@ impl Identity {
                 self.peer = Some(peer);
             }
         }
+        let version = match tls.protocol_version() {
+            Some(ProtocolVersion::TLSv1_3) => TlsVersion::V13,
+            Some(ProtocolVersion::TLSv1_2) => TlsVersion::V12,
+            _ => TlsVersion::Unknown,
+        };
+        let handshakes = &round.shared.services.metrics.handshakes;
+        handshakes.add(version.index(), HandshakeResult::Success.index());
         true
     }
 

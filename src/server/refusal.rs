@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use crate::audit::event::{EventType, Severity};
 use crate::authn::AuthnError;
 use crate::authz::Denied;
+use crate::metrics::labels::{HandshakeResult, TlsVersion};
 use crate::wire::Status;
 use crate::wire::error::WireError;
 use crate::wire::problem::Code;
@@ -180,6 +181,9 @@ impl Refusal {
 /// the source's budget goes.
 pub(super) fn broken(round: &mut Round, peer: SocketAddr, error: &rustls::Error, shaking: bool) {
     let counters = &round.shared.counters;
+    if shaking {
+        failed_handshake(round);
+    }
     match error {
         rustls::Error::InvalidCertificate(_)
         | rustls::Error::InvalidCertRevocationList(_)
@@ -192,4 +196,10 @@ pub(super) fn broken(round: &mut Round, peer: SocketAddr, error: &rustls::Error,
         }
         _ => counters.not_tls.one(),
     }
+}
+
+/// Counts a handshake that did not come to its end.
+pub(super) fn failed_handshake(round: &Round) {
+    let handshakes = &round.shared.services.metrics.handshakes;
+    handshakes.add(TlsVersion::Unknown.index(), HandshakeResult::Failure.index());
 }

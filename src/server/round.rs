@@ -115,7 +115,10 @@ impl Round {
             ..Event::of(id, self.stamp, EventType::AuthFailure, "handshake", "tls")
         };
         // Without it the connection ends all the same.
-        let _ = self.batch.push(Ticket::NOBODY, &event);
+        if self.batch.push(Ticket::NOBODY, &event).is_ok() {
+            let events = &self.shared.services.metrics.audit_events;
+            events.add(event.kind.place(), event.severity.place());
+        }
     }
 }
 

@@ -11,11 +11,12 @@ use std::time::Duration;
 
 use crate::api::Expired;
 use crate::limit::Place;
+use crate::metrics::labels::ConnectionState;
 use crate::wire::error::WireError;
 use crate::wire::head;
 
 use super::channel::{Channel, Filled, Flushed};
-use super::exchange::{Exchange, Next, Outcome, Parked};
+use super::exchange::{Counted, Exchange, Next, Outcome, Parked};
 use super::identity::Identity;
 use super::listener::Accepted;
 use super::refusal;
@@ -59,7 +60,7 @@ enum Phase {
     /// A handler waits for the service to change.
     Parked(Box<Parked>),
     /// The answer waits for its record.
-    Recording(Unsealed, Next),
+    Recording(Unsealed, Next, Option<Counted>),
     /// The answer is on its way out.
     Sending(Next),
     /// The last answer is out; so many bytes more are read and forgotten.
@@ -161,6 +162,7 @@ impl Session {
             Filled::Closed | Filled::Cut => {
                 if matches!(self.phase, Phase::Handshake) {
                     round.shared.counters.cut.one();
+                    refusal::failed_handshake(round);
                 }
                 return Some(Turn::Close);
             }
@@ -341,6 +343,16 @@ impl Session {
     /// Whether a handler of this connection waits for a change.
     pub(super) fn is_parked(&self) -> bool {
         matches!(self.phase, Phase::Parked(_))
+    }
+
+    /// What the connection does, for the counts.
+    pub(super) fn state(&self) -> ConnectionState {
+        match &self.phase {
+            Phase::Handshake => ConnectionState::Handshake,
+            Phase::Head if self.input.is_empty() => ConnectionState::Idle,
+            Phase::Lingering(_) => ConnectionState::Closing,
+            _ => ConnectionState::Active,
+        }
     }
 
     fn exchange<'a>(&'a mut self, round: &'a mut Round, id: SlotId) -> Exchange<'a> {

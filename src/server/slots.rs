@@ -122,6 +122,11 @@ impl<T> Slots<T> {
         }
     }
 
+    /// What is held.
+    pub(super) fn all(&self) -> impl Iterator<Item = &T> {
+        self.places.iter().filter_map(|place| place.held.as_ref())
+    }
+
     /// The numbers of the places that are held.
     pub(super) fn numbers(&self, into: &mut Vec<u32>) {
         for (number, place) in self.places.iter().enumerate() {

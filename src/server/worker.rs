@@ -13,8 +13,10 @@ use std::os::fd::OwnedFd;
 
 use crate::api::Expired;
 use crate::audit::Delivered;
+use crate::metrics::labels::ConnectionState;
 
 use super::blocking::{Done, Jobs};
+use super::census::{Busy, Census};
 use super::inbox::{Inbox, Mail};
 use super::listener::Accepted;
 use super::round::Round;
@@ -50,6 +52,7 @@ pub struct Worker {
     /// The state of trust that parked handlers last saw.
     trust_generation: u64,
     swept: Duration,
+    census: Census,
 }
 
 impl Worker {
@@ -75,6 +78,7 @@ impl Worker {
             again: Vec::new(),
             trust_generation,
             swept: Duration::ZERO,
+            census: Census::default(),
         })
     }
 
@@ -90,6 +94,8 @@ impl Worker {
             // A signal is no reason to stop; everything else that can fail here would be a mistake of ours, and the
             // sweep below still goes on.
             let _ = epoll::wait(&self.set, spare_capacity(&mut events), Some(wait));
+            let shared = Arc::clone(&self.round.shared);
+            let _busy = Busy::begin(&shared.services.metrics.workers_busy);
             self.round.begin();
             if events.iter().any(|event| event.data.u64() == INBOX) {
                 self.open_mail();
@@ -237,6 +243,13 @@ impl Worker {
                 }
                 None => {}
             }
+        }
+        if self.census.is_due(self.round.now) {
+            let states = self.slots.all().map(|held| match held {
+                Held::Silent(_) => ConnectionState::Silent,
+                Held::Open(session) => session.state(),
+            });
+            self.census.take(states, &self.round.shared.services.metrics, self.round.now);
         }
         let generation = self.round.shared.services.trust_generation();
         let changed = generation != std::mem::replace(&mut self.trust_generation, generation);

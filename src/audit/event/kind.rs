@@ -15,6 +15,12 @@ macro_rules! words {
             /// All of them, in the order of declaration.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
 
+            /// The place in [`Self::ALL`].
+            #[must_use]
+            pub fn place(self) -> usize {
+                Self::ALL.iter().position(|one| *one == self).unwrap_or_default()
+            }
+
             /// The word, as records, metrics and sinks have it.
             #[must_use]
             pub const fn as_str(self) -> &'static str {

@@ -12,6 +12,7 @@ use std::path::Path;
 use ring::digest::{SHA256, digest};
 
 use crate::audit::record::{Links, Record, RecordHash, Rule};
+use crate::clock::UnixTime;
 use crate::encoding;
 
 use super::segment::{Line, Lines, Segment, list, sync_folder};
@@ -36,6 +37,8 @@ pub(super) struct Outcome {
     pub(super) segment: Option<Segment>,
     pub(super) next: u64,
     pub(super) prev: RecordHash,
+    /// When the last record of the last segment was made.
+    pub(super) newest: Option<UnixTime>,
     pub(super) torn: Option<Torn>,
 }
 
@@ -46,6 +49,7 @@ pub(super) fn run(folder: &Path) -> Result<Outcome, SpoolError> {
             segment: None,
             next: crate::audit::record::FIRST_SEQ,
             prev: RecordHash::NONE,
+            newest: None,
             torn: None,
         });
     };
@@ -57,13 +61,17 @@ pub(super) fn run(folder: &Path) -> Result<Outcome, SpoolError> {
         None => Links::from_the_middle(first),
     };
     let mut reader = Lines::new(file.try_clone().map_err(failed)?);
+    let mut newest = None;
     let bad = loop {
         match reader.read().map_err(failed)? {
             Line::End => break None,
             Line::Broken => break Some(Rule::Incomplete),
             Line::Whole => {
-                let followed =
-                    Record::parse(reader.line()).and_then(|record| links.follow(&record));
+                let followed = Record::parse(reader.line()).and_then(|record| {
+                    links.follow(&record)?;
+                    newest = seconds(record.time);
+                    Ok(())
+                });
                 if let Err(rule) = followed {
                     break Some(rule);
                 }
@@ -89,8 +97,14 @@ pub(super) fn run(folder: &Path) -> Result<Outcome, SpoolError> {
         segment: Some(Segment::new(file, size, end)),
         next: links.next(),
         prev: links.last().unwrap_or(RecordHash::NONE),
+        newest,
         torn,
     })
+}
+
+/// The second of a record's time, which has microseconds.
+fn seconds(time: &str) -> Option<UnixTime> {
+    time.split_once('.').and_then(|(second, _)| format!("{second}Z").parse().ok())
 }
 
 /// Where the chain stands at the end of a segment that is full; `next` is what follows it.

@@ -58,6 +58,8 @@ fn records_are_there_after_a_restart_and_go_on_from_there() {
     drop(spool);
     let (mut spool, torn) = scratch.open(SMALL).unwrap();
     assert_eq!((spool.next(), torn), (4, None));
+    let age = SystemClock::new().wall().seconds() - spool.newest().unwrap().seconds();
+    assert!((0..60).contains(&age), "{age}");
     assert_eq!(append(&mut spool, &[body("c")]), 4);
     let report = verify(&scratch.0).unwrap();
     assert_eq!((report.records, report.first_seq, report.last_seq), (4, Some(1), Some(4)));

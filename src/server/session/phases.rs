@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::api::Expired;
 use crate::audit::Receipt;
 use crate::server::exchange::{Next, Step};
+use crate::server::refusal;
 use crate::server::round::Round;
 use crate::server::slots::SlotId;
 
@@ -45,7 +46,9 @@ impl Session {
                 self.due = until;
                 return;
             }
-            Step::Record(unsealed, next) => (Phase::Recording(unsealed, next), deadlines.answer),
+            Step::Record(unsealed, next, counted) => {
+                (Phase::Recording(unsealed, next, counted), deadlines.answer)
+            }
             Step::Close => return self.finish(round),
         };
         self.phase = phase;
@@ -54,11 +57,15 @@ impl Session {
 
     /// The record is on disk: the answer may go.
     pub(in crate::server) fn receipt(&mut self, round: &Round, receipt: Receipt) -> bool {
-        let Phase::Recording(unsealed, next) = std::mem::replace(&mut self.phase, Phase::Head)
+        let Phase::Recording(unsealed, next, counted) =
+            std::mem::replace(&mut self.phase, Phase::Head)
         else {
             return false;
         };
         let Ok(sealed) = unsealed.seal(receipt) else { return false };
+        if let Some(counted) = counted {
+            counted.count(&round.shared.services.metrics, round.now);
+        }
         self.channel.send(sealed);
         self.phase = Phase::Sending(next);
         self.due = round.now.saturating_add(round.shared.settings.deadlines.answer);
@@ -89,7 +96,10 @@ impl Session {
     pub(in crate::server) fn overdue(&mut self, round: &mut Round, id: SlotId) -> Turn {
         let counters = &round.shared.counters;
         match &self.phase {
-            Phase::Handshake => counters.slow_handshake.one(),
+            Phase::Handshake => {
+                counters.slow_handshake.one();
+                refusal::failed_handshake(round);
+            }
             Phase::Head if self.input.is_empty() => {
                 // Nothing was asked, so nothing is owed.
                 self.finish(round);

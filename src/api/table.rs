@@ -1,0 +1,167 @@
+//! The table of routes.
+
+use crate::authz::Permission;
+use crate::wire::Status;
+
+use super::answer::JSON;
+use super::docs::{Docs, IMPORT, PAGE, QUESTION, Reply, SINCE};
+use super::route::{Route, Verb};
+use super::{BodyRule, Handler, Work};
+use super::{
+    anchors, certificates, changes, counts, ingest, openapi, revocations, snapshot, status,
+};
+
+/// Bytes of a line of a batch.
+const LINE: usize = 64 * 1024;
+
+/// Bytes of a source's file.
+const SOURCE: u64 = 128 * 1024 * 1024;
+
+const NDJSON: &str = "application/x-ndjson";
+
+/// A route that takes nothing and answers with JSON of this schema.
+const fn read(schema: &'static str) -> Docs {
+    Docs { query: &[], body: None, reply: Reply { media: JSON, schema }, problems: &[] }
+}
+
+/// Every route.
+pub static ROUTES: &[Route] = &[
+    Route {
+        method: Verb::Get,
+        path: "/v1/trust/anchors/{sha256}",
+        permission: Some(Permission::TrustQuery),
+        body: BodyRule::None,
+        work: Work::Inline,
+        handler: Handler::Call(anchors::one),
+        summary: "Shows one anchor",
+        docs: Docs { problems: &[Status::NotFound], ..read("Anchor") },
+    },
+    Route {
+        method: Verb::Post,
+        path: "/v1/certificates/validate",
+        permission: Some(Permission::CertificateValidate),
+        body: BodyRule::Memory { types: certificates::TYPES, most: certificates::MOST },
+        work: Work::Blocking,
+        handler: Handler::Call(certificates::validate),
+        summary: "Gives a verdict on one certificate",
+        docs: Docs {
+            query: QUESTION,
+            body: Some("Question"),
+            problems: &[Status::Unprocessable],
+            ..read("Verdict")
+        },
+    },
+    Route {
+        method: Verb::Post,
+        path: "/v1/certificates/validate-batch",
+        permission: Some(Permission::CertificateValidate),
+        body: BodyRule::Lines { types: &[NDJSON], line_most: LINE },
+        work: Work::Blocking,
+        handler: Handler::Lines(certificates::validate_lines),
+        summary: "Gives a verdict on each line of a stream, in order",
+        docs: Docs {
+            query: QUESTION,
+            body: Some("QuestionLine"),
+            reply: Reply { media: NDJSON, schema: "VerdictLine" },
+            problems: &[],
+        },
+    },
+    Route {
+        method: Verb::Post,
+        path: "/v1/revocations/check",
+        permission: Some(Permission::TrustQuery),
+        body: BodyRule::Memory { types: &[JSON], most: revocations::MOST },
+        work: Work::Blocking,
+        handler: Handler::Call(revocations::check),
+        summary: "Says whether a certificate is revoked",
+        docs: Docs {
+            body: Some("RevocationQuestion"),
+            problems: &[Status::NotFound],
+            ..read("RevocationAnswer")
+        },
+    },
+    Route {
+        method: Verb::Get,
+        path: "/v1/trust/status",
+        permission: Some(Permission::TrustQuery),
+        body: BodyRule::None,
+        work: Work::Blocking,
+        handler: Handler::Call(status::status),
+        summary: "Counts the anchors and shows how fresh what is trusted is",
+        docs: read("TrustStatus"),
+    },
+    Route {
+        method: Verb::Get,
+        path: "/v1/trust/snapshot",
+        permission: Some(Permission::TrustQuery),
+        body: BodyRule::None,
+        work: Work::Blocking,
+        handler: Handler::Call(snapshot::snapshot),
+        summary: "Shows what is trusted as one value, named by its SHA-256",
+        docs: read("Snapshot"),
+    },
+    Route {
+        method: Verb::Get,
+        path: "/v1/trust/anchors",
+        permission: Some(Permission::TrustQuery),
+        body: BodyRule::None,
+        work: Work::Blocking,
+        handler: Handler::Call(anchors::page),
+        summary: "Lists the anchors, a page at a time",
+        docs: Docs { query: PAGE, problems: &[Status::Conflict], ..read("AnchorPage") },
+    },
+    Route {
+        method: Verb::Get,
+        path: "/v1/trust/sources",
+        permission: Some(Permission::TrustQuery),
+        body: BodyRule::None,
+        work: Work::Blocking,
+        handler: Handler::Call(status::sources),
+        summary: "Lists where certificates came from, and how old that is",
+        docs: read("Sources"),
+    },
+    Route {
+        method: Verb::Get,
+        path: "/v1/trust/changes",
+        permission: Some(Permission::TrustQuery),
+        body: BodyRule::None,
+        work: Work::Inline,
+        handler: Handler::Poll(changes::changes),
+        summary: "Waits until what is trusted is another snapshot than the one named by `since`",
+        docs: Docs { query: SINCE, ..read("Changes") },
+    },
+    Route {
+        method: Verb::Put,
+        path: "/v1/trust/sources/{name}",
+        permission: Some(Permission::TrustIngest),
+        body: BodyRule::Disk { types: ingest::TYPES, most: SOURCE },
+        work: Work::Blocking,
+        handler: Handler::Call(ingest::source),
+        summary: "Takes in a master list, bundle or CRL as a source, whole or not at all",
+        docs: Docs {
+            query: IMPORT,
+            problems: &[Status::Conflict, Status::Unprocessable],
+            ..read("Import")
+        },
+    },
+    Route {
+        method: Verb::Get,
+        path: "/metrics",
+        permission: Some(Permission::MetricsRead),
+        body: BodyRule::None,
+        work: Work::Blocking,
+        handler: Handler::Call(counts::page),
+        summary: "Counts what happened, for Prometheus",
+        docs: Docs { reply: Reply { media: "text/plain", schema: "Text" }, ..read("Text") },
+    },
+    Route {
+        method: Verb::Get,
+        path: "/v1/openapi.json",
+        permission: None,
+        body: BodyRule::None,
+        work: Work::Inline,
+        handler: Handler::Call(openapi::openapi),
+        summary: "Describes this API",
+        docs: read("OpenApi"),
+    },
+];

@@ -1,0 +1,13 @@
+//! The resources without a socket: what each answers to good and to bad requests, and what it has recorded.
+#![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod anchors;
+mod certificates;
+mod changes;
+mod ingest;
+mod metrics;
+mod openapi;
+mod revocations;
+mod rig;
+mod schema;
+mod trust;
