@@ -31,7 +31,8 @@ def main():
         sys.exit("nothing was measured")
     runs = collections.defaultdict(list)
     for line in lines:
-        runs[line["peer"], line["scenario"]].append(line)
+        if good(line["report"]):
+            runs[line["peer"], line["scenario"]].append(line)
     peers = list(dict.fromkeys(line["peer"] for line in lines))
     # Ratios are against ours, or against the first where ours is not there.
     base = "ours" if "ours" in peers else peers[0]
@@ -47,6 +48,12 @@ def main():
         out.write("\n")
     show(result, peers, base)
     print(f"\n{sys.argv[2]}")
+    sys.exit(0 if all(good(line["report"]) for line in lines) else 1)
+
+
+def good(report):
+    """Refusals are fast: a run with one of them says nothing about the work it was meant to measure, and is not counted."""
+    return report["requests"] > 0 and set(report["statuses"]) == {"200"}
 
 
 def field(line, name):
@@ -82,10 +89,11 @@ def doubts(lines):
     for line in lines:
         report, run = line["report"], f"{line['peer']}, {line['scenario']}, round {line['round']}"
         server = report["server"] or {}
-        if report["errors"] or set(report["statuses"]) - {"200"}:
-            found.append(f"{run}: not only good answers: {report['statuses']} {report['errors']}")
-        if not report["requests"]:
-            found.append(f"{run}: no answers")
+        if not good(report):
+            found.append(f"{run}: NOT COUNTED, for its answers were {report['statuses'] or 'none'}, errors {report['errors'] or 'none'}")
+            continue
+        if report["errors"]:
+            found.append(f"{run}: {report['errors']}")
         if report["client_cpu_percent"] > 90:
             found.append(f"{run}: the client's core was at {report['client_cpu_percent']} %: it may have been the limit")
         elif report["rate"] is None and server.get("cpu_percent", 100) < 80:
