@@ -47,7 +47,8 @@ pub(crate) fn run(options: &Options, clock: Clock) -> Result<bool, Failure> {
         let news = ready.drain(..).count() > 0;
         let mut end = connection.flush().err();
         if news {
-            end = connection.pull(&mut input).err();
+            let pulled = connection.pull(&mut input).err();
+            end = end.or(pulled);
             stirred = now;
         }
         let answer = reader.read(&mut input, &mut body);
