@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use crate::api::{Ingest, Services, TrustView};
 use crate::audit::recorder::Thread;
-use crate::audit::spool::{Preparer, Torn};
+use crate::audit::spool::Torn;
 use crate::audit::{AuditKeys, AuditSettings, Port, Recorder, RefusalBudget, Spool, SubjectKeys};
 use crate::authn::mtls::ClientRules;
 use crate::authz::Roles;
@@ -180,8 +180,7 @@ impl Daemon {
             clock,
             _lock: lock,
         };
-        let preparer = Preparer::new(&spool_folder, daemon.shared.audit.segment_bytes);
-        daemon.spawn(spool, subjects, socket, preparer, torn.as_ref())
+        daemon.spawn(spool, subjects, socket, torn.as_ref())
     }
 
     fn spawn(
@@ -189,13 +188,13 @@ impl Daemon {
         spool: Spool,
         keys: Arc<SubjectKeys>,
         socket: TcpListener,
-        preparer: Preparer,
         torn: Option<&Torn>,
     ) -> Result<Self, StartError> {
         let ports = self.inboxes.iter().map(|inbox| {
             let port: Arc<dyn Port> = Arc::<Inbox>::clone(inbox);
             port
         });
+        let preparer = spool.preparer();
         let thread = Thread {
             recorder: self.recorder.clone(),
             spool,
