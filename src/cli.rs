@@ -22,7 +22,6 @@ pub mod help;
 pub mod inputs;
 mod layout;
 pub mod man;
-pub mod nearest;
 mod options;
 pub mod output;
 pub mod run;
