@@ -135,6 +135,7 @@ impl Configuration {
         };
         let tree = layers::gather(folder, kind, environment, &mut report);
         let configuration = Self::interpret(&tree, kind, host, &mut report);
+        production::need_master_key(&configuration, &mut report);
         let policy = layers::file(folder, POLICY_FILE, true, kind, &mut report).map(|tree| {
             policy::read(&tree, configuration.mtls.allowed_clients.as_deref(), &mut report)
         });

@@ -36,13 +36,36 @@ pub(super) fn judge(configuration: &mut Configuration, report: &mut Report) {
     }
 }
 
-/// A key beside what it seals protects nothing, as both are in the same copy.
+/// There is no trail without keys, and no answer without the trail.
+pub(super) fn need_master_key(configuration: &Configuration, report: &mut Report) {
+    if configuration.encryption.master_key.is_none() {
+        report.fault(
+            "encryption.master_key",
+            "the service needs a key to encrypt with",
+            MASTER_KEY,
+        );
+    }
+}
+
+const MASTER_KEY: &str =
+    "set {credential: master-key} or {file: PATH}, with 32 bytes of chance in it";
+
+/// A key beside what it seals protects nothing, as both are in the same copy. In a variable it is for children and
+/// for `/proc` to read, and nothing could be opened any more once it is seen.
 fn master_key_place(configuration: &Configuration, report: &mut Report) {
-    if let Some(SecretSource::File(path)) = &configuration.encryption.master_key
-        && path.starts_with(&configuration.folders.state)
-    {
-        let rule = "the master key lies in the state folder, which it protects";
-        report.fault("encryption.master_key", rule, "move it elsewhere, or use a credential");
+    let path = "encryption.master_key";
+    match &configuration.encryption.master_key {
+        Some(SecretSource::File(file)) if file.starts_with(&configuration.folders.state) => {
+            let rule = "the master key lies in the state folder, which it protects";
+            report.fault(path, rule, "move it elsewhere, or use a credential");
+        }
+        Some(SecretSource::Environment(_)) => {
+            report.fault(path, "a variable is no place for the master key", MASTER_KEY);
+        }
+        Some(SecretSource::Vault { .. }) => {
+            report.fault(path, "this build takes no master key from Vault", MASTER_KEY);
+        }
+        Some(SecretSource::Credential(_) | SecretSource::File(_)) | None => {}
     }
 }
 
@@ -79,10 +102,6 @@ fn switches(configuration: &Configuration, report: &mut Report) {
         if !set {
             report.fault(path, format!("{rule} in production"), on);
         }
-    }
-    if configuration.encryption.master_key.is_none() {
-        let hint = "set {credential: master-key} or {file: PATH}, with 32 bytes of chance in it";
-        report.fault("encryption.master_key", "production needs a key to encrypt with", hint);
     }
     if configuration.development.is_set {
         let origin = report.origin("development.verbose_logging");

@@ -62,20 +62,29 @@ pub(in crate::config) fn read(
     section: &mut Section<'_, '_>,
     host: &str,
 ) -> (AuditSettings, TrailSettings) {
-    let host = host.parse().unwrap_or_else(|()| InstanceName("trust-service".to_owned()));
+    let default = AuditSettings::default();
+    let host = host.parse().unwrap_or(InstanceName(default.instance));
     let micros = section.number("min_sync_gap_us", 0, 0..=10_000_u64);
     let spool = AuditSettings {
         instance: section.parsed("instance", host, INSTANCE).0,
-        segment_bytes: section.number("segment_bytes", 64 << 20, (1 << 20)..=(1 << 30)),
+        segment_bytes: section.number(
+            "segment_bytes",
+            default.segment_bytes,
+            (1 << 20)..=(1 << 30),
+        ),
         min_sync_gap: Duration::from_micros(micros),
-        refusal_burst_bytes: section.number("refusal_burst_bytes", 65_536, 4_096..=16_777_216),
+        refusal_burst_bytes: section.number(
+            "refusal_burst_bytes",
+            default.refusal_burst_bytes,
+            4_096..=16_777_216,
+        ),
         refusal_bytes_per_second: section.number(
             "refusal_bytes_per_second",
-            4_096,
+            default.refusal_bytes_per_second,
             256..=1_048_576,
         ),
-        ipv4_prefix: section.number("ipv4_prefix_bits", 24, 0..=32),
-        ipv6_prefix: section.number("ipv6_prefix_bits", 48, 0..=128),
+        ipv4_prefix: section.number("ipv4_prefix_bits", default.ipv4_prefix, 0..=32),
+        ipv6_prefix: section.number("ipv6_prefix_bits", default.ipv6_prefix, 0..=128),
     };
     if spool.refusal_bytes_per_second > spool.refusal_burst_bytes {
         let hint = "raise refusal_burst_bytes to at least as much";

@@ -39,12 +39,12 @@ pub(in crate::config) fn read(
         ),
         limits,
         deadlines: Deadlines {
-            handshake: time(section, "handshake_timeout_ms", default.handshake),
-            head: time(section, "head_timeout_ms", default.head),
-            body: time(section, "body_timeout_ms", default.body),
-            answer: time(section, "answer_timeout_ms", default.answer),
-            idle: time(section, "idle_timeout_ms", default.idle),
-            drain: time(section, "drain_timeout_ms", default.drain),
+            handshake: time(section, "handshake_timeout_ms", default.handshake, TEN_MINUTES),
+            head: time(section, "head_timeout_ms", default.head, TEN_MINUTES),
+            body: time(section, "body_timeout_ms", default.body, TEN_MINUTES),
+            answer: time(section, "answer_timeout_ms", default.answer, TEN_MINUTES),
+            idle: time(section, "idle_timeout_ms", default.idle, TEN_MINUTES),
+            drain: time(section, "drain_timeout_ms", default.drain, ONE_MINUTE),
         },
     };
     if settings.max_connections_per_address > settings.max_connections {
@@ -71,7 +71,16 @@ pub(in crate::config) fn limits(section: &mut Section<'_, '_>) -> wire::Limits {
     }
 }
 
-fn time(section: &mut Section<'_, '_>, key: &'static str, default: Duration) -> Duration {
+fn time(
+    section: &mut Section<'_, '_>,
+    key: &'static str,
+    default: Duration,
+    most: u64,
+) -> Duration {
     let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
-    Duration::from_millis(section.number(key, default, 100..=600_000))
+    Duration::from_millis(section.number(key, default, 100..=most))
 }
+
+const TEN_MINUTES: u64 = 600_000;
+/// The unit gives a stopping service 90 s, then kills it.
+const ONE_MINUTE: u64 = 60_000;

@@ -48,8 +48,16 @@ fn production_needs_its_key_files_and_a_master_key_outside_the_state_folder() {
     site = site.with("TRUST_SERVICE__SERVER__STATE_DIR", &folder);
     assert!(one_fault(&site).contains("lies in the state folder"));
     site.variables.clear();
-    let faults = site.faults().join("\n");
-    assert!(faults.contains("production needs a key to encrypt with"), "{faults}");
+    for environment in ["production", "development"] {
+        site = site.with("ENVIRONMENT", environment);
+        let faults = site.faults().join("\n");
+        assert!(faults.contains("the service needs a key to encrypt with"), "{faults}");
+    }
+    for (place, rule) in [("{env: KEY}", "a variable is no place"), ("{vault: 'a/b#c'}", "Vault")] {
+        let mut site = Site::new(&format!("encryption: {{master_key: {place}}}"));
+        site.variables.retain(|name, _| !name.contains("MASTER_KEY"));
+        assert!(one_fault(&site).contains(rule), "{place}");
+    }
 }
 
 #[test]
