@@ -3,6 +3,7 @@
 mod error;
 mod journal;
 mod minute;
+mod settings;
 
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
@@ -35,6 +36,7 @@ use crate::trust::validate::OnUnknown;
 pub use error::StartError;
 use journal::Journal;
 use minute::Minute;
+pub use settings::{MasterKeyFault, audit_keys, master_key};
 
 /// Everything that an operator sets of the daemon.
 #[derive(Debug)]
