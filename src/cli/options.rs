@@ -36,6 +36,14 @@ pub(super) const AT: Opt = Opt::valued(
 )
 .default("now");
 
+pub(super) const CONFIG: Opt = Opt::valued(
+    "config",
+    "DIR",
+    Kind::Directory,
+    "Folder that holds security.yaml, what is laid over it, and policy.yaml.",
+)
+.default("/etc/trust-service");
+
 pub(super) const COUNTRY: Opt =
     Opt::valued("country", "CC", Kind::Text, "Only the anchors of this country, as DE.");
 
@@ -56,6 +64,9 @@ pub(super) const DEV_DIR: Opt = Opt::valued(
 .default("./var/dev");
 
 pub(super) const DRY_RUN: Opt = Opt::flag("dry-run", "Show what would change, and change nothing.");
+
+pub(super) const EFFECTIVE: Opt =
+    Opt::flag("effective", "Show every setting in force and where it comes from.");
 
 pub(super) const FORMAT: Opt = Opt::valued(
     "format",

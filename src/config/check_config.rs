@@ -74,18 +74,16 @@ impl Check {
         out
     }
 
-    /// For a program: one JSON document.
+    /// For a program: one document of texts and flags.
     #[must_use]
-    pub fn json(&self, effective: bool) -> String {
-        let document = Document {
+    pub fn document(&self, effective: bool) -> impl Serialize {
+        Document {
             good: self.is_good(),
             faults: self.faults.iter().map(Finding::from).collect(),
             warnings: self.warnings.iter().map(Finding::from).collect(),
             notices: self.notices.iter().map(Finding::from).collect(),
             effective: effective.then(|| self.settings.iter().map(Effective::from).collect()),
-        };
-        // A document of texts and flags can always be written.
-        serde_json::to_string_pretty(&document).unwrap_or_default()
+        }
     }
 }
 

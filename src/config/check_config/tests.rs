@@ -14,6 +14,13 @@ fn check(report: &Report) -> Check {
     Check::new(Err(&Faults(Box::new(report.clone()))))
 }
 
+impl Check {
+    /// The document as it is written.
+    pub(in crate::config) fn json(&self, effective: bool) -> String {
+        serde_json::to_string(&self.document(effective)).unwrap()
+    }
+}
+
 #[test]
 fn what_is_printed_as_effective_loads_to_the_same_settings() {
     for text in [
