@@ -3,7 +3,8 @@
 //! Country signing CAs (CSCA) certify document signers, which sign passports. Which CSCAs are real, States tell
 //! one another by signed master lists, and an operator decides whose lists to believe. From the bottom up:
 //!
-//! - [`clock`] and [`encoding`] hold time as a value; hexadecimal, base64, PEM. [`nearest`] guesses what was meant.
+//! - [`clock`] and [`encoding`] hold time as a value; hexadecimal, base64, PEM. [`nearest`] guesses what was meant,
+//!   [`logger`] writes messages for people.
 //! - [`trust`] is pure. Certificates, revocation lists and master lists are read, snapshots of what is trusted are
 //!   made, and [`trust::validate::validate()`] gives the verdict.
 //! - [`wire`] is pure too: HTTP/1.1 as bytes, strict about where a request ends.
@@ -28,6 +29,7 @@ pub mod encoding;
 pub mod entropy;
 pub mod identity;
 pub mod limit;
+pub mod logger;
 pub mod nearest;
 pub mod runtime;
 pub mod secret;

@@ -1,6 +1,5 @@
 //! `dev`: the daemon with made-up certificates, for trying out.
 
-mod logger;
 mod material;
 
 use std::net::{IpAddr, SocketAddr};
@@ -14,6 +13,7 @@ use crate::authn::rule::{ClientRule, Term};
 use crate::authz::{Permission, Roles};
 use crate::clock::{Clock, SystemClock};
 use crate::identity::NameError;
+use crate::logger::{self, Filter, Prefix};
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::signals::{Message, Signals};
 use crate::runtime::supervisor::{How, Supervisor};
@@ -21,8 +21,6 @@ use crate::server::{Deadlines, ServerSettings};
 use crate::tls::{MinVersion, TlsSettings};
 use crate::trust::validate::OnUnknown;
 use crate::wire::Limits;
-
-use logger::ToStderr;
 
 use super::exit::Exit;
 use super::session::{Failure, Session};
@@ -34,8 +32,11 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let listen = listen(session)?;
     let folder = session.invocation.value("dir").map(PathBuf::from).unwrap_or_default();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let journal = std::env::var("JOURNAL_STREAM").ok();
     // Where there is a logger already, it is as good.
-    let _ = log::set_logger(&ToStderr).map(|()| log::set_max_level(log::LevelFilter::Info));
+    if logger::install(Filter::default(), Prefix::detect(journal.as_deref())).is_ok() {
+        logger::log_panics();
+    }
     // Before any thread is started, so that none of them dies of a signal.
     let signals = Signals::take().map_err(|error| internal(&error))?;
     let master = material::write(&folder, session.now(), listen.ip())?;
