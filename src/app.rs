@@ -3,6 +3,7 @@
 mod error;
 mod journal;
 mod minute;
+mod reload;
 mod settings;
 
 use std::fmt;
@@ -10,6 +11,8 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
 
 use crate::api::{Ingest, Services, TrustView};
 use crate::audit::recorder::Thread;
@@ -21,8 +24,8 @@ use crate::clock::Clock;
 use crate::entropy::{Entropy, Pool, SystemEntropy};
 use crate::identity::Uuid;
 use crate::limit::Connections;
-use crate::metrics::labels::CertificateUse;
 use crate::runtime::limits;
+use crate::runtime::pulse::Watch;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::{Ended, Group, How, Supervisor};
 use crate::server::{
@@ -36,10 +39,11 @@ use crate::trust::validate::OnUnknown;
 pub use error::StartError;
 use journal::Journal;
 use minute::Minute;
+pub use reload::{Reloader, Source};
 pub use settings::{MasterKeyFault, audit_keys, master_key};
 
 /// Everything that an operator sets of the daemon.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// Addresses, threads, caps and deadlines.
     pub server: ServerSettings,
@@ -70,6 +74,8 @@ pub struct Daemon {
     inboxes: Vec<Arc<Inbox>>,
     recorder: Recorder,
     journal: Journal,
+    reloader: Arc<Reloader>,
+    ask_reload: Sender<&'static str>,
     address: SocketAddr,
     clock: Arc<dyn Clock>,
     _lock: Arc<FolderLock>,
@@ -88,7 +94,8 @@ const MOST_DESCRIPTORS: u64 = 1 << 20;
 const END: Duration = Duration::from_secs(10);
 
 impl Daemon {
-    /// Starts the daemon; it serves when this returns. `listener` is a socket that was opened for it, if any.
+    /// Starts the daemon; it serves when this returns. `listener` is a socket that was opened for it, if any; `source`
+    /// gives the settings again when they are to be reloaded.
     ///
     /// # Errors
     ///
@@ -98,6 +105,7 @@ impl Daemon {
         keys: &AuditKeys,
         listener: Option<TcpListener>,
         clock: Arc<dyn Clock>,
+        source: Source,
     ) -> Result<Self, StartError> {
         let entropy: Arc<dyn Entropy> = Arc::new(Pool::new(SystemEntropy::new()));
         limits::raise_descriptors(MOST_DESCRIPTORS)?
@@ -141,7 +149,7 @@ impl Daemon {
         if let Some(newest) = spool.newest() {
             services.clock_is_past(newest);
         }
-        metrics.certificate_ends(CertificateUse::Server, acceptor.server_until().seconds());
+        reload::show_ends(&metrics, &acceptor);
         let shared = Arc::new(Shared {
             access: AccessInForce::new(Access {
                 acceptor,
@@ -162,6 +170,14 @@ impl Daemon {
         let inboxes: Result<Vec<Arc<Inbox>>, _> =
             (0..shared.settings.workers.max(1)).map(|_| Inbox::new().map(Arc::new)).collect();
         let inboxes = inboxes.map_err(StartError::Kernel)?;
+        let reloader = Arc::new(Reloader::new(
+            Arc::clone(&shared),
+            journal.clone(),
+            Arc::clone(&clock),
+            source,
+            settings.tls,
+        ));
+        let (ask_reload, reloads) = bounded(1);
         let mut supervisor = Supervisor::new(Arc::clone(&clock), report);
         let daemon = Self {
             accept: supervisor.group(),
@@ -178,11 +194,13 @@ impl Daemon {
             inboxes,
             recorder,
             journal,
+            reloader,
+            ask_reload,
             address,
             clock,
             _lock: lock,
         };
-        daemon.spawn(spool, subjects, socket, torn.as_ref())
+        daemon.spawn(spool, subjects, socket, reloads, torn.as_ref())
     }
 
     fn spawn(
@@ -190,6 +208,7 @@ impl Daemon {
         spool: Spool,
         keys: Arc<SubjectKeys>,
         socket: TcpListener,
+        reloads: Receiver<&'static str>,
         torn: Option<&Torn>,
     ) -> Result<Self, StartError> {
         let ports = self.inboxes.iter().map(|inbox| {
@@ -225,7 +244,7 @@ impl Daemon {
         for number in 0..self.shared.settings.blocking_threads.max(1) {
             let pool = crew.pool.clone();
             supervisor.spawn(self.pool, &format!("blocking-{number}"), move |life| {
-                pool.run(|| life.stop.is_asked(), || life.pulse.beat());
+                pool.run(&life);
             })?;
         }
         let turned = Arc::new(Turned::default());
@@ -236,6 +255,8 @@ impl Daemon {
             preparer,
         );
         supervisor.spawn(self.timers, "minute", move |life| minute.run(&life))?;
+        let reloader = Arc::clone(&self.reloader);
+        supervisor.spawn(self.timers, "reload", move |life| reloader.run(&reloads, &life))?;
         let listener =
             Listener::new(socket, Arc::clone(&self.connections), self.inboxes.clone(), turned)
                 .map_err(|cause| StartError::Listen(self.address, cause))?;
@@ -252,6 +273,34 @@ impl Daemon {
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Asks for settings to be read again, in a thread of its own; `cause` is what the record of it says. One request
+    /// that waits is as good as many.
+    pub fn ask_to_reload(&self) -> impl Fn(&'static str) + Send + 'static + use<> {
+        let ask = self.ask_reload.clone();
+        move |cause| {
+            // One that waits already does as well.
+            let _ = ask.try_send(cause);
+        }
+    }
+
+    /// What reads settings again.
+    #[must_use]
+    pub fn reloader(&self) -> &Arc<Reloader> {
+        &self.reloader
+    }
+
+    /// The signs of life of all threads.
+    #[must_use]
+    pub fn watch(&self) -> Watch {
+        self.supervisor.watch()
+    }
+
+    /// Asked when nothing is to be waited for any longer.
+    #[must_use]
+    pub fn hurry(&self) -> Shutdown {
+        self.supervisor.hurry()
     }
 
     /// What requests meet.
@@ -290,9 +339,11 @@ impl Daemon {
             inbox.wake();
         }
         let until = self.clock.uptime().saturating_add(self.shared.settings.deadlines.drain);
-        let pause = Shutdown::new();
+        let hurry = self.hurry();
         while self.connections.taken() > 0 && self.clock.uptime() < until {
-            let _ = pause.wait(Duration::from_millis(20));
+            if hurry.wait(Duration::from_millis(20)) {
+                return;
+            }
         }
     }
 }

@@ -71,6 +71,33 @@ impl Journal {
         })
     }
 
+    /// That settings were read again, for this cause; `later` are the sections that wait for a start.
+    pub(super) fn reloaded(
+        &self,
+        cause: &'static str,
+        later: &[&'static str],
+    ) -> Result<(), AuditUnavailable> {
+        let later = later.iter().map(|section| Value::from(*section)).collect();
+        self.record(&Record {
+            details: vec![("cause", Value::from(cause)), ("needs_restart", Value::List(later))],
+            ..of(EventType::Reload, "reload", "settings")
+        })
+    }
+
+    /// That they could not be, and why.
+    pub(super) fn reload_failed(
+        &self,
+        cause: &'static str,
+        fault: &str,
+    ) -> Result<(), AuditUnavailable> {
+        self.record(&Record {
+            severity: Severity::High,
+            outcome: Outcome::Error,
+            details: vec![("cause", Value::from(cause)), ("fault", Value::from(fault.to_owned()))],
+            ..of(EventType::Reload, "reload", "settings")
+        })
+    }
+
     fn record(&self, record: &Record) -> Result<(), AuditUnavailable> {
         let time = self.clock.stamp();
         let id = Uuid::new(time, &*self.entropy).map_err(|_| AuditUnavailable)?;

@@ -31,7 +31,7 @@ use trust_service::wire::Limits;
 
 pub(super) const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-pub(super) type Tls = StreamOwned<ClientConnection, TcpStream>;
+pub(crate) type Tls = StreamOwned<ClientConnection, TcpStream>;
 
 pub(super) struct Rig {
     pub(super) folder: PathBuf,
@@ -101,7 +101,9 @@ impl Rig {
             key_encryption_key: Secret::new([1; 32]),
             pseudonym_key: Secret::new([2; 32]),
         };
-        let daemon = Daemon::start(settings, &keys, None, clock).unwrap();
+        let again = settings.clone();
+        let source = Box::new(move || Ok(again.clone()));
+        let daemon = Daemon::start(settings, &keys, None, clock, source).unwrap();
         Self { folder, daemon: Some(daemon), authority, material }
     }
 
@@ -110,28 +112,7 @@ impl Rig {
     }
 
     pub(super) fn connect(&self, pair: Option<&Pair>) -> Tls {
-        let mut roots = RootCertStore::empty();
-        let ca = self.authority.certificate();
-        roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots);
-        let config = match pair {
-            None => builder.with_no_client_auth(),
-            Some(pair) => builder
-                .with_client_auth_cert(
-                    vec![CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap()],
-                    PrivateKeyDer::from_pem_slice(pair.key.expose().as_bytes()).unwrap(),
-                )
-                .unwrap(),
-        };
-        let name = ServerName::try_from("localhost").unwrap();
-        let tls = ClientConnection::new(Arc::new(config), name).unwrap();
-        let socket = TcpStream::connect(self.daemon.as_ref().unwrap().address()).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        StreamOwned::new(tls, socket)
+        connect(&self.authority, self.daemon.as_ref().unwrap().address(), pair)
     }
 
     /// Stops the daemon in order, and gives its records.
@@ -183,4 +164,30 @@ fn trust(state: &Path, material: &Material) {
     draft.import("crl", Fingerprint::of(&material.crl), &items, &ImportOptions::default()).unwrap();
     let (snapshot, bytes, _) = draft.finish().unwrap();
     TrustStore::new(state).commit(&lock, snapshot.id(), &bytes).unwrap();
+}
+
+/// A client with this certificate, or without any, at a server of this authority.
+pub(crate) fn connect(authority: &TlsAuthority, address: SocketAddr, pair: Option<&Pair>) -> Tls {
+    let mut roots = RootCertStore::empty();
+    let ca = authority.certificate();
+    roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots);
+    let config = match pair {
+        None => builder.with_no_client_auth(),
+        Some(pair) => builder
+            .with_client_auth_cert(
+                vec![CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap()],
+                PrivateKeyDer::from_pem_slice(pair.key.expose().as_bytes()).unwrap(),
+            )
+            .unwrap(),
+    };
+    let name = ServerName::try_from("localhost").unwrap();
+    let tls = ClientConnection::new(Arc::new(config), name).unwrap();
+    let socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    StreamOwned::new(tls, socket)
 }
