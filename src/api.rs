@@ -6,6 +6,7 @@
 mod anchors;
 mod answer;
 mod certificates;
+mod change;
 mod changes;
 mod counts;
 mod docs;
@@ -29,9 +30,9 @@ use crate::clock::UnixTime;
 use crate::identity::Uuid;
 
 pub use answer::{Answer, Content};
+pub use change::{Ingest, Journal};
 pub use counts::write as write_metrics;
 pub use docs::{Docs, Parameter, Reply};
-pub use ingest::{Ingest, Journal};
 pub use openapi::document as openapi;
 pub use route::{Found, Parameters, Route, Verb, find};
 pub use services::Services;

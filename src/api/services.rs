@@ -14,8 +14,8 @@ use crate::metrics::Metrics;
 use crate::trust::fingerprint::Fingerprint;
 use crate::trust::validate::OnUnknown;
 
+use super::change::Ingest;
 use super::counts;
-use super::ingest::Ingest;
 use super::openapi;
 use super::snapshot::SnapshotSigner;
 use super::view::TrustView;

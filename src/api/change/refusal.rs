@@ -14,7 +14,7 @@ use super::super::{Answer, Call};
 
 /// Why nothing was changed.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub(in crate::api) enum Refused {
     /// The file cannot be read for what it is.
     Bundle(BundleError),
     /// Another change is under way.
@@ -35,7 +35,7 @@ pub(super) enum Refused {
 const SOON: u32 = 5;
 
 impl Refused {
-    pub(super) fn answer(&self, call: &Call<'_>) -> Answer {
+    pub(in crate::api) fn answer(&self, call: &Call<'_>) -> Answer {
         let problem = |code, status, detail: &str| Answer::problem(call, code, status, detail, &[]);
         match self {
             Self::Bundle(error) => {
