@@ -2,6 +2,7 @@
 
 mod error;
 mod journal;
+mod local;
 mod minute;
 
 use std::fmt;
@@ -34,6 +35,7 @@ use crate::trust::validate::OnUnknown;
 
 pub use error::StartError;
 use journal::Journal;
+use local::Local;
 use minute::Minute;
 
 /// Everything that an operator sets of the daemon.
@@ -47,6 +49,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// The folder of everything that is kept.
     pub state: PathBuf,
+    /// The folder of the local sockets; none where there are to be none.
+    pub run: Option<PathBuf>,
     /// Which certificate is which client.
     pub clients: ClientRules,
     /// What each role may do.
@@ -181,7 +185,8 @@ impl Daemon {
             _lock: lock,
         };
         let preparer = Preparer::new(&spool_folder, daemon.shared.audit.segment_bytes);
-        daemon.spawn(spool, subjects, socket, preparer, torn.as_ref())
+        let local = settings.run.map(|folder| Local::open(&folder, &daemon.shared)).transpose()?;
+        daemon.spawn(spool, subjects, socket, preparer, torn.as_ref())?.serve_locally(local)
     }
 
     fn spawn(
@@ -244,6 +249,14 @@ impl Daemon {
                 life.stop.is_asked()
             });
         })?;
+        Ok(self)
+    }
+
+    /// Serves the local sockets, last: who finds them finds a service that serves.
+    fn serve_locally(mut self, local: Option<Local>) -> Result<Self, StartError> {
+        if let Some(local) = local {
+            local.spawn(&mut self.supervisor, self.timers)?;
+        }
         Ok(self)
     }
 

@@ -16,6 +16,7 @@ mod handler;
 mod identity;
 mod inbox;
 mod listener;
+pub mod local;
 mod refusal;
 mod round;
 pub mod sealed;

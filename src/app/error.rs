@@ -10,6 +10,7 @@ use crate::audit::subject_keys::SubjectKeyError;
 use crate::audit::{AuditUnavailable, SpoolError};
 use crate::runtime::limits::LimitError;
 use crate::runtime::supervisor::SpawnError;
+use crate::server::local::SocketError;
 use crate::state::{OwnershipError, StateError};
 use crate::tls::TlsError;
 
@@ -26,6 +27,8 @@ pub enum StartError {
     Limit(LimitError),
     /// The listening socket.
     Listen(SocketAddr, io::Error),
+    /// A local socket.
+    Local(SocketError),
     /// Chance.
     NoEntropy,
     /// The owner or the mode of the state folder.
@@ -48,6 +51,7 @@ impl fmt::Display for StartError {
             Self::Kernel(error) => write!(out, "the kernel gives no event queue: {error}"),
             Self::Limit(error) => error.fmt(out),
             Self::Listen(address, error) => write!(out, "cannot listen at {address}: {error}"),
+            Self::Local(error) => error.fmt(out),
             Self::NoEntropy => out.write_str("the operating system gave no random bytes"),
             Self::Owner(error) => error.fmt(out),
             Self::State(error) => error.fmt(out),
@@ -81,6 +85,12 @@ impl From<LimitError> for StartError {
 impl From<OwnershipError> for StartError {
     fn from(error: OwnershipError) -> Self {
         Self::Owner(error)
+    }
+}
+
+impl From<SocketError> for StartError {
+    fn from(error: SocketError) -> Self {
+        Self::Local(error)
     }
 }
 

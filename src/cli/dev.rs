@@ -119,6 +119,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
         },
         audit: AuditSettings { segment_bytes: 8 * 1024 * 1024, ..AuditSettings::default() },
         state: folder.join("state"),
+        run: Some(folder.join("run")),
         clients: ClientRules::new(clients, None),
         roles: Roles::new(roles.into()),
         on_unknown: OnUnknown::Warn,
@@ -213,7 +214,7 @@ impl From<StartError> for Failure {
         let exit = match error {
             StartError::State(error) => return error.into(),
             StartError::Owner(_) => Exit::Permission,
-            StartError::Listen(..) => Exit::Unavailable,
+            StartError::Listen(..) | StartError::Local(_) => Exit::Unavailable,
             StartError::Audit(_) | StartError::FirstRecord(_) | StartError::SubjectKeys(_) => {
                 Exit::WriteFailed
             }

@@ -90,6 +90,7 @@ impl Rig {
             tls: tls_settings(&folder),
             audit: AuditSettings { segment_bytes: 2 * 1024 * 1024, ..AuditSettings::default() },
             state: folder.join("state"),
+            run: Some(folder.join("run")),
             clients: ClientRules::new(
                 vec![rule("demo", "operator"), rule("reader", "reader")],
                 None,
