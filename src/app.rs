@@ -15,6 +15,7 @@ use crate::api::{Ingest, Services, TrustView};
 use crate::audit::recorder::Thread;
 use crate::audit::spool::{Preparer, Torn};
 use crate::audit::{AuditKeys, AuditSettings, Port, Recorder, RefusalBudget, Spool, SubjectKeys};
+use crate::authn::local::Administrators;
 use crate::authn::mtls::ClientRules;
 use crate::authz::Roles;
 use crate::clock::Clock;
@@ -35,7 +36,7 @@ use crate::trust::validate::OnUnknown;
 
 pub use error::StartError;
 use journal::Journal;
-use local::Local;
+use local::{Local, Reloading};
 use minute::Minute;
 
 /// Everything that an operator sets of the daemon.
@@ -53,6 +54,8 @@ pub struct Settings {
     pub run: Option<PathBuf>,
     /// Which certificate is which client.
     pub clients: ClientRules,
+    /// Which users of this machine may administer the service.
+    pub administrators: Administrators,
     /// What each role may do.
     pub roles: Roles,
     /// What an unknown revocation status comes to.
@@ -72,6 +75,7 @@ pub struct Daemon {
     inboxes: Vec<Arc<Inbox>>,
     recorder: Recorder,
     journal: Journal,
+    reload: Reloading,
     address: SocketAddr,
     clock: Arc<dyn Clock>,
     _lock: Arc<FolderLock>,
@@ -129,7 +133,7 @@ impl Daemon {
             Arc::clone(&entropy),
         )?;
         let subjects = Arc::new(SubjectKeys::open(&audit_folder, keys, &*entropy)?);
-        let mut services = Services::new(trust, settings.state, settings.on_unknown);
+        let mut services = Services::new(trust, settings.state.clone(), settings.on_unknown);
         let metrics = Arc::clone(&services.metrics);
         let recorder = Recorder::new(Arc::clone(&metrics));
         let journal = Journal::new(
@@ -148,6 +152,7 @@ impl Daemon {
             access: AccessInForce::new(Access {
                 acceptor,
                 clients: settings.clients,
+                administrators: settings.administrators,
                 roles: settings.roles,
             }),
             counters: Counters::default(),
@@ -180,11 +185,13 @@ impl Daemon {
             inboxes,
             recorder,
             journal,
+            reload: Reloading::default(),
             address,
             clock,
             _lock: lock,
         };
         let preparer = Preparer::new(&spool_folder, daemon.shared.audit.segment_bytes);
+        daemon.man_the_desk(&settings.state, daemon.journal.clone());
         let local = settings.run.map(|folder| Local::open(&folder, &daemon.shared)).transpose()?;
         daemon.spawn(spool, subjects, socket, preparer, torn.as_ref())?.serve_locally(local)
     }

@@ -18,6 +18,7 @@ mod inbox;
 mod listener;
 pub mod local;
 mod refusal;
+mod render;
 mod round;
 pub mod sealed;
 mod session;

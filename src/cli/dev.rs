@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use crate::app::{Daemon, Settings, StartError};
 use crate::audit::{AuditKeys, AuditSettings};
+use crate::authn::local::{Administrator, Administrators};
 use crate::authn::mtls::ClientRules;
 use crate::authn::rule::{ClientRule, Term};
 use crate::authz::{Permission, Roles};
@@ -75,7 +76,8 @@ fn keys(master: &MasterKey) -> AuditKeys {
 }
 
 fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
-    let operator = "operator".parse()?;
+    let operator: crate::identity::RoleName = "operator".parse()?;
+    let administrator: crate::identity::RoleName = "administrator".parse()?;
     let reader = "reader".parse()?;
     let rule = |name: &str, role: &crate::identity::RoleName| {
         Ok(ClientRule {
@@ -93,6 +95,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
         Permission::AuditRead,
     ];
     let roles = [
+        (administrator.clone(), Permission::ALL.into_iter().collect()),
         (operator, all.into_iter().collect()),
         (reader, std::iter::once(Permission::TrustQuery).collect()),
     ];
@@ -121,6 +124,11 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
         state: folder.join("state"),
         run: Some(folder.join("run")),
         clients: ClientRules::new(clients, None),
+        // Whoever started it.
+        administrators: Administrators::new(vec![Administrator {
+            uid: rustix::process::geteuid().as_raw(),
+            roles: vec![administrator],
+        }]),
         roles: Roles::new(roles.into()),
         on_unknown: OnUnknown::Warn,
     })

@@ -1,6 +1,7 @@
 //! The daemon over real TLS: who gets in, what is answered, and what is recorded of it.
 
 mod http;
+mod local;
 mod rig;
 
 use serde_json::Value;
@@ -154,7 +155,12 @@ fn a_certificate_that_is_revoked_later_is_refused_on_the_connection_that_it_open
     fs::write(rig.folder.join("clients.crl"), crl).unwrap();
     let (_, before) = rig.daemon.as_ref().unwrap().shared().access.get();
     let acceptor = Acceptor::new(&tls_settings(&rig.folder), Arc::new(SystemClock::new())).unwrap();
-    let access = Access { acceptor, clients: before.clients.clone(), roles: before.roles.clone() };
+    let access = Access {
+        acceptor,
+        clients: before.clients.clone(),
+        administrators: before.administrators.clone(),
+        roles: before.roles.clone(),
+    };
     rig.daemon.as_ref().unwrap().shared().access.replace(access);
     assert_eq!(ask(&mut tls, STATUS).unwrap().status, 401);
     let records = rig.records();

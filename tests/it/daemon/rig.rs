@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use trust_service::app::{Daemon, Settings};
 use trust_service::audit::{AuditKeys, AuditSettings, verify};
+use trust_service::authn::local::{Administrator, Administrators};
 use trust_service::authn::mtls::ClientRules;
 use trust_service::authn::rule::{ClientRule, Term};
 use trust_service::authz::{Permission, Roles};
@@ -46,6 +47,18 @@ impl Rig {
     }
 
     pub(super) fn with(name: &str, deadlines: Deadlines) -> Self {
+        let administrator = Administrator {
+            uid: rustix::process::geteuid().as_raw(),
+            roles: vec!["operator".parse().unwrap()],
+        };
+        Self::administered(name, deadlines, vec![administrator])
+    }
+
+    pub(super) fn administered(
+        name: &str,
+        deadlines: Deadlines,
+        administrators: Vec<Administrator>,
+    ) -> Self {
         let folder = std::env::temp_dir().join(format!("ts-daemon-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("state")).unwrap();
@@ -95,6 +108,7 @@ impl Rig {
                 vec![rule("demo", "operator"), rule("reader", "reader")],
                 None,
             ),
+            administrators: Administrators::new(administrators),
             roles,
             on_unknown: trust_service::trust::validate::OnUnknown::Warn,
         };
