@@ -6,11 +6,14 @@
 mod anchors;
 mod answer;
 mod certificates;
+mod change;
 mod changes;
 mod counts;
 mod docs;
 mod ingest;
+mod manifest;
 mod openapi;
+mod operate;
 mod options;
 mod query;
 mod revocations;
@@ -29,14 +32,16 @@ use crate::clock::UnixTime;
 use crate::identity::Uuid;
 
 pub use answer::{Answer, Content};
+pub use change::{Ingest, Journal};
 pub use counts::write as write_metrics;
 pub use docs::{Docs, Parameter, Reply};
-pub use ingest::{Ingest, Journal};
+pub use manifest::{IMPORT_TYPE, Manifest, ManifestError, Part};
 pub use openapi::document as openapi;
-pub use route::{Found, Parameters, Route, Verb, find};
+pub use operate::{DaemonState, NotReloaded, Operator};
+pub use route::{Found, Parameters, Route, Verb, find, find_local};
 pub use services::Services;
 pub use snapshot::{SIGNED_HEADING, SnapshotSigner};
-pub use table::ROUTES;
+pub use table::{LOCAL_ROUTES, ROUTES};
 pub use view::TrustView;
 
 /// What comes with a request.

@@ -1,46 +1,41 @@
 //! The composition root: puts the parts of the daemon together, and takes them apart in order.
 
 mod error;
+mod generations;
 mod journal;
+mod local;
 mod minute;
 mod reload;
 mod settings;
+mod start;
 
 use std::fmt;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::Sender;
 
-use crate::api::{Ingest, Services, TrustView};
-use crate::audit::recorder::Thread;
-use crate::audit::spool::Torn;
-use crate::audit::{AuditKeys, AuditSettings, Port, Recorder, RefusalBudget, Spool, SubjectKeys};
+use crate::audit::{AuditSettings, Recorder};
+use crate::authn::local::Administrators;
 use crate::authn::mtls::ClientRules;
 use crate::authz::Roles;
 use crate::clock::Clock;
-use crate::entropy::{Entropy, Pool, SystemEntropy};
-use crate::identity::Uuid;
 use crate::limit::Connections;
-use crate::runtime::limits;
 use crate::runtime::pulse::Watch;
 use crate::runtime::shutdown::Shutdown;
-use crate::runtime::supervisor::{Ended, Group, How, Supervisor};
-use crate::server::{
-    self, Access, AccessInForce, Counters, Crew, Flag, Inbox, Listener, ServerSettings, Shared,
-    Turned,
-};
-use crate::state::{FolderLock, TrustStore, check_folder};
-use crate::tls::{Acceptor, TlsSettings};
+use crate::runtime::supervisor::{Ended, Group, Supervisor};
+use crate::server::{Inbox, ServerSettings, Shared};
+use crate::state::FolderLock;
+use crate::tls::TlsSettings;
 use crate::trust::validate::OnUnknown;
 
 pub use error::StartError;
 use journal::Journal;
-use minute::Minute;
 pub use reload::{Reloader, Source};
-pub use settings::{MasterKeyFault, audit_keys, master_key};
+pub use settings::{MasterKeyFault, keys, master_key};
+pub use start::Keys;
 
 /// Everything that an operator sets of the daemon.
 #[derive(Clone, Debug)]
@@ -53,8 +48,12 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// The folder of everything that is kept.
     pub state: PathBuf,
+    /// The folder of the local sockets; none where there are to be none.
+    pub run: Option<PathBuf>,
     /// Which certificate is which client.
     pub clients: ClientRules,
+    /// Which users of this machine may administer the service.
+    pub administrators: Administrators,
     /// What each role may do.
     pub roles: Roles,
     /// What an unknown revocation status comes to.
@@ -87,188 +86,10 @@ impl fmt::Debug for Daemon {
     }
 }
 
-/// Descriptors that are asked for: as many as the largest service has use for.
-const MOST_DESCRIPTORS: u64 = 1 << 20;
-
 /// How long each group of threads may take to end, once it was told to.
 const END: Duration = Duration::from_secs(10);
 
 impl Daemon {
-    /// Starts the daemon; it serves when this returns. `listener` is a socket that was opened for it, if any; `source`
-    /// gives the settings again when they are to be reloaded.
-    ///
-    /// # Errors
-    ///
-    /// The first part that cannot be put in its place. Nothing then runs.
-    pub fn start(
-        settings: Settings,
-        keys: &AuditKeys,
-        listener: Option<TcpListener>,
-        clock: Arc<dyn Clock>,
-        source: Source,
-    ) -> Result<Self, StartError> {
-        let entropy: Arc<dyn Entropy> = Arc::new(Pool::new(SystemEntropy::new()));
-        limits::raise_descriptors(MOST_DESCRIPTORS)?
-            .suffice(settings.server.max_connections.into())?;
-        let lock = Arc::new(FolderLock::take(&settings.state)?);
-        check_folder(&settings.state)?;
-        let store = TrustStore::new(&settings.state);
-        let trust = TrustView::new(store.current()?);
-        let acceptor = Acceptor::new(&settings.tls, Arc::clone(&clock))?;
-        let socket = match listener {
-            Some(socket) => socket,
-            None => server::bind(settings.server.listen)
-                .map_err(|cause| StartError::Listen(settings.server.listen, cause))?,
-        };
-        let address = socket
-            .local_addr()
-            .map_err(|cause| StartError::Listen(settings.server.listen, cause))?;
-
-        let boot = Uuid::new(clock.stamp(), &*entropy).map_err(|_| StartError::NoEntropy)?;
-        let audit_folder = settings.state.join("audit");
-        let spool_folder = audit_folder.join("spool");
-        let (spool, torn) = Spool::open(
-            &spool_folder,
-            &settings.audit,
-            &boot,
-            Arc::clone(&clock),
-            Arc::clone(&entropy),
-        )?;
-        let subjects = Arc::new(SubjectKeys::open(&audit_folder, keys, &*entropy)?);
-        let mut services = Services::new(trust, settings.state, settings.on_unknown);
-        let metrics = Arc::clone(&services.metrics);
-        let recorder = Recorder::new(Arc::clone(&metrics));
-        let journal = Journal::new(
-            recorder.clone(),
-            &settings.audit,
-            Arc::clone(&metrics),
-            Arc::clone(&clock),
-            Arc::clone(&entropy),
-        );
-        services.ingest = Some(Ingest::new(store, Arc::clone(&lock), Box::new(journal.clone())));
-        if let Some(newest) = spool.newest() {
-            services.clock_is_past(newest);
-        }
-        reload::show_ends(&metrics, &acceptor);
-        let shared = Arc::new(Shared {
-            access: AccessInForce::new(Access {
-                acceptor,
-                clients: settings.clients,
-                roles: settings.roles,
-            }),
-            counters: Counters::default(),
-            draining: Flag::default(),
-            services: Arc::new(services),
-            refusals: RefusalBudget::new(&settings.audit),
-            recorder: recorder.clone(),
-            subjects: Arc::clone(&subjects),
-            clock: Arc::clone(&clock),
-            entropy,
-            settings: settings.server,
-            audit: settings.audit,
-        });
-        let inboxes: Result<Vec<Arc<Inbox>>, _> =
-            (0..shared.settings.workers.max(1)).map(|_| Inbox::new().map(Arc::new)).collect();
-        let inboxes = inboxes.map_err(StartError::Kernel)?;
-        let reloader = Arc::new(Reloader::new(
-            Arc::clone(&shared),
-            journal.clone(),
-            Arc::clone(&clock),
-            source,
-            settings.tls,
-        ));
-        let (ask_reload, reloads) = bounded(1);
-        let mut supervisor = Supervisor::new(Arc::clone(&clock), report);
-        let daemon = Self {
-            accept: supervisor.group(),
-            pool: supervisor.group(),
-            recording: supervisor.group(),
-            working: supervisor.group(),
-            timers: supervisor.group(),
-            connections: Arc::new(Connections::new(
-                shared.settings.max_connections,
-                shared.settings.max_connections_per_address,
-            )),
-            supervisor,
-            shared,
-            inboxes,
-            recorder,
-            journal,
-            reloader,
-            ask_reload,
-            address,
-            clock,
-            _lock: lock,
-        };
-        daemon.spawn(spool, subjects, socket, reloads, torn.as_ref())
-    }
-
-    fn spawn(
-        mut self,
-        spool: Spool,
-        keys: Arc<SubjectKeys>,
-        socket: TcpListener,
-        reloads: Receiver<&'static str>,
-        torn: Option<&Torn>,
-    ) -> Result<Self, StartError> {
-        let ports = self.inboxes.iter().map(|inbox| {
-            let port: Arc<dyn Port> = Arc::<Inbox>::clone(inbox);
-            port
-        });
-        let preparer = spool.preparer();
-        let thread = Thread {
-            recorder: self.recorder.clone(),
-            spool,
-            keys,
-            ports: ports.collect(),
-            clock: Arc::clone(&self.clock),
-            min_sync_gap: self.shared.audit.min_sync_gap,
-        };
-        let supervisor = &mut self.supervisor;
-        supervisor.spawn(self.recording, "recorder", move |life| {
-            match thread.run(|| life.pulse.beat()) {
-                // The recorder is closed a moment before its group is told to stop.
-                Ok(()) => drop(life.stop.wait_for_reason()),
-                Err(lost) => {
-                    log::error!(target: "audit", "{} submissions without an answer could not be written", lost.submissions);
-                }
-            }
-        })?;
-        self.journal.started(torn)?;
-        let crew = Crew::new(&self.shared, self.inboxes.clone()).map_err(StartError::Kernel)?;
-        for (number, worker) in crew.workers.into_iter().enumerate() {
-            supervisor.spawn(self.working, &format!("worker-{number}"), move |life| {
-                worker.run(|| life.stop.is_asked(), || life.pulse.beat());
-            })?;
-        }
-        for number in 0..self.shared.settings.blocking_threads.max(1) {
-            let pool = crew.pool.clone();
-            supervisor.spawn(self.pool, &format!("blocking-{number}"), move |life| {
-                pool.run(&life);
-            })?;
-        }
-        let turned = Arc::new(Turned::default());
-        let minute = Minute::new(
-            Arc::clone(&self.shared),
-            self.journal.clone(),
-            Arc::clone(&turned),
-            preparer,
-        );
-        supervisor.spawn(self.timers, "minute", move |life| minute.run(&life))?;
-        let reloader = Arc::clone(&self.reloader);
-        supervisor.spawn(self.timers, "reload", move |life| reloader.run(&reloads, &life))?;
-        let listener =
-            Listener::new(socket, Arc::clone(&self.connections), self.inboxes.clone(), turned)
-                .map_err(|cause| StartError::Listen(self.address, cause))?;
-        supervisor.spawn(self.accept, "accept", move |life| {
-            listener.run(|| {
-                life.pulse.beat();
-                life.stop.is_asked()
-            });
-        })?;
-        Ok(self)
-    }
-
     /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
@@ -345,12 +166,5 @@ impl Daemon {
                 return;
             }
         }
-    }
-}
-
-fn report(ended: &Ended) {
-    match ended.how {
-        How::Asked => log::debug!(target: "app", "{ended}"),
-        How::Early | How::Panicked(_) => log::error!(target: "app", "{ended}; the service stops"),
     }
 }

@@ -3,6 +3,7 @@
 //! Invariant: a [`Principal`] has private fields and is made in this module alone, from evidence that held.
 
 mod error;
+pub mod local;
 pub mod mtls;
 pub mod rule;
 
@@ -25,6 +26,8 @@ pub struct Principal {
 /// How a caller showed who it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Method {
+    /// As a user of this machine.
+    Local,
     /// A client certificate.
     Mtls,
 }
@@ -34,6 +37,7 @@ impl Method {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Local => "local",
             Self::Mtls => "mtls",
         }
     }

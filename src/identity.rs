@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::clock::Timestamp;
 use crate::entropy::{Entropy, NoEntropy};
 
-/// The name of a caller: 1 to 64 characters of `[a-z0-9.-]`.
+/// The name of a caller: 1 to 64 characters of `[a-z0-9.-]`, or [`ClientId::of_user`].
 ///
 /// Code that holds one never checks it again, and it is safe to write to a log line as it is. Cheap to clone.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -54,6 +54,13 @@ impl FromStr for RoleName {
 }
 
 impl ClientId {
+    /// The user of this machine with this number: `uid:0`. No client of a policy is called so, since no name that is
+    /// parsed has a colon.
+    #[must_use]
+    pub fn of_user(uid: u32) -> Self {
+        Self(format!("uid:{uid}").into())
+    }
+
     /// The name as it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -187,7 +194,7 @@ mod tests {
         for good in ["a", "border-post.7", &"x".repeat(64)] {
             assert_eq!(good.parse::<ClientId>().unwrap().as_str(), good);
         }
-        for bad in ["", "A", "a b", "a\n", "ä", "a_b", &"x".repeat(65)] {
+        for bad in ["", "A", "a b", "a\n", "ä", "a_b", "uid:0", &"x".repeat(65)] {
             assert_eq!(bad.parse::<ClientId>(), Err(NameError), "{bad:?}");
             assert_eq!(bad.parse::<RoleName>(), Err(NameError), "{bad:?}");
         }

@@ -10,10 +10,12 @@ mod folder;
 mod master_key;
 mod ownership;
 mod sealed;
+mod trust_seal;
 mod trust_store;
 
 pub use folder::{FolderLock, StateError, replace_file};
 pub use master_key::{Label, MasterKey, MasterKeyError};
 pub use ownership::{OwnershipError, check_folder};
 pub use sealed::{PutBack, SealedError, SealedFolder, Stamp, Unsealed};
+pub use trust_seal::TrustSeal;
 pub use trust_store::TrustStore;

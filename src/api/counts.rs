@@ -14,7 +14,7 @@ use crate::trust::verdict::{Answer as Answered, Verdict};
 use crate::wire::Status;
 
 use super::view::{STATUSES, TrustView};
-use super::{Answer, Call, ROUTES, Record, Services, query};
+use super::{Answer, Call, LOCAL_ROUTES, ROUTES, Record, Services, query};
 
 /// The verdicts, in the order of their counts.
 const VERDICTS: [Answered; 3] = [Answered::Valid, Answered::Invalid, Answered::Indeterminate];
@@ -23,7 +23,7 @@ const VERDICTS: [Answered; 3] = [Answered::Valid, Answered::Invalid, Answered::I
 pub(super) fn metrics() -> Metrics {
     let names = |all: &[EventType]| all.iter().map(|one| one.as_str()).collect::<Vec<_>>();
     let severities: Vec<_> = Severity::ALL.iter().map(|one| one.as_str()).collect();
-    let routes: Vec<_> = ROUTES.iter().map(|route| route.path).collect();
+    let routes: Vec<_> = ROUTES.iter().chain(LOCAL_ROUTES).map(|route| route.path).collect();
     let statuses: Vec<_> = Status::ALL.iter().map(|status| status.code()).collect();
     Metrics::new(&Shape {
         routes: &routes,

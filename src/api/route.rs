@@ -5,7 +5,7 @@ use crate::wire::request::Method;
 use crate::wire::target::Target;
 
 use super::docs::Docs;
-use super::table::ROUTES;
+use super::table::{LOCAL_ROUTES, ROUTES};
 use super::{BodyRule, Handler, Work};
 
 /// One route.
@@ -45,10 +45,10 @@ pub enum Verb {
 }
 
 impl Route {
-    /// Its place in the table.
+    /// Its place in the table, or behind it where only the admin socket has it.
     #[must_use]
     pub fn place(&self) -> Option<usize> {
-        ROUTES.iter().position(|route| std::ptr::eq(route, self))
+        ROUTES.iter().chain(LOCAL_ROUTES).position(|route| std::ptr::eq(route, self))
     }
 }
 
@@ -92,9 +92,23 @@ impl<'a> Parameters<'a> {
 /// The route for `verb` and the path of `target`.
 #[must_use]
 pub fn find<'a>(verb: Verb, target: &Target<'a>) -> Found<'a> {
+    find_in(ROUTES.iter(), verb, target)
+}
+
+/// The same, with the routes that only the admin socket has.
+#[must_use]
+pub fn find_local<'a>(verb: Verb, target: &Target<'a>) -> Found<'a> {
+    find_in(LOCAL_ROUTES.iter().chain(ROUTES), verb, target)
+}
+
+fn find_in<'a>(
+    routes: impl Iterator<Item = &'static Route>,
+    verb: Verb,
+    target: &Target<'a>,
+) -> Found<'a> {
     let path = target.path();
     let mut other = None;
-    for route in ROUTES {
+    for route in routes {
         if let Some(parameters) = matches(route.path, path) {
             if route.method == verb {
                 return Found::Route(route, parameters);
@@ -159,6 +173,20 @@ mod tests {
         ] {
             assert_eq!(found(Verb::Get, path), "not found", "{path}");
         }
+    }
+
+    #[test]
+    fn what_only_the_admin_socket_has_is_not_found_over_the_network() {
+        for route in LOCAL_ROUTES {
+            let target = Target::parse(route.path).unwrap();
+            assert!(!matches!(find(route.method, &target), Found::Route(..)), "{}", route.path);
+            let found = find_local(route.method, &target);
+            assert!(matches!(found, Found::Route(one, _) if std::ptr::eq(one, route)));
+            let changes = route.method != Verb::Get;
+            assert_eq!(route.permission.is_some(), changes, "{}: anybody could", route.path);
+        }
+        let status = Target::parse("/v1/trust/status").unwrap();
+        assert!(matches!(find_local(Verb::Get, &status), Found::Route(..)));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rustix::fs::{Mode, OFlags};
 
@@ -14,9 +14,10 @@ use crate::metrics::Metrics;
 use crate::trust::fingerprint::Fingerprint;
 use crate::trust::validate::OnUnknown;
 
+use super::change::Ingest;
 use super::counts;
-use super::ingest::Ingest;
 use super::openapi;
+use super::operate::Operator;
 use super::snapshot::SnapshotSigner;
 use super::view::TrustView;
 
@@ -35,6 +36,8 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
     /// What changes trust by a request; none where nothing may.
     pub ingest: Option<Ingest>,
+    /// The daemon as a whole, once it is one.
+    pub operator: OnceLock<Box<dyn Operator>>,
     /// Signs the snapshot that is given out; none where it goes unsigned.
     pub signer: Option<Box<dyn SnapshotSigner>>,
     /// The description of the API.
@@ -87,6 +90,7 @@ impl Services {
             on_unknown,
             metrics: Arc::new(counts::metrics()),
             ingest: None,
+            operator: OnceLock::new(),
             signer: None,
             openapi: openapi::document().into(),
         }

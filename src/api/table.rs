@@ -1,14 +1,15 @@
 //! The table of routes.
 
-use crate::authz::Permission;
+use crate::authz::{Grant, Permission};
 use crate::wire::Status;
 
 use super::answer::JSON;
 use super::docs::{Docs, IMPORT, PAGE, QUESTION, Reply, SINCE};
 use super::route::{Route, Verb};
-use super::{BodyRule, Handler, Work};
+use super::{Answer, BodyRule, Call, Handler, Services, Work};
 use super::{
-    anchors, certificates, changes, counts, ingest, openapi, revocations, snapshot, status,
+    anchors, certificates, changes, counts, ingest, manifest, openapi, operate, revocations,
+    snapshot, status,
 };
 
 /// Bytes of a line of a batch.
@@ -165,3 +166,70 @@ pub static ROUTES: &[Route] = &[
         docs: read("OpenApi"),
     },
 ];
+
+/// A change of trust or of the daemon, by the admin socket.
+const fn change(
+    path: &'static str,
+    permission: Permission,
+    body: BodyRule,
+    handler: fn(&Services, &Grant, &Call<'_>) -> Answer,
+    summary: &'static str,
+) -> Route {
+    Route {
+        method: Verb::Post,
+        path,
+        permission: Some(permission),
+        body,
+        work: Work::Blocking,
+        handler: Handler::Call(handler),
+        summary,
+        docs: read("Import"),
+    }
+}
+
+/// Every route that only the admin socket has.
+pub static LOCAL_ROUTES: &[Route] = &[
+    Route {
+        method: Verb::Get,
+        // Being an administrator is enough.
+        permission: None,
+        ..change(
+            "/v1/admin/status",
+            Permission::ServiceOperate,
+            BodyRule::None,
+            operate::status,
+            "Shows how the daemon is",
+        )
+    },
+    change(
+        "/v1/admin/reload",
+        Permission::ServiceOperate,
+        BodyRule::None,
+        operate::reload,
+        "Reads settings, credentials and lists again, whole or not at all",
+    ),
+    change(
+        "/v1/trust/anchors",
+        Permission::TrustManage,
+        BodyRule::Memory { types: &[DER, PEM], most: operate::CERTIFICATE },
+        operate::anchor,
+        "Makes a certificate an anchor, on an operator's word",
+    ),
+    change(
+        "/v1/trust/distrust",
+        Permission::TrustManage,
+        BodyRule::Memory { types: &[JSON], most: operate::DISTRUST },
+        operate::distrust,
+        "Distrusts a certificate, whatever lists say",
+    ),
+    change(
+        "/v1/trust/import",
+        Permission::TrustIngest,
+        BodyRule::Disk { types: &[manifest::IMPORT_TYPE], most: SOURCE },
+        operate::import,
+        "Takes in several sources, all of them or none",
+    ),
+];
+
+const DER: &str = "application/pkix-cert";
+const PEM: &str = "application/x-pem-file";

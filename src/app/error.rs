@@ -10,7 +10,8 @@ use crate::audit::subject_keys::SubjectKeyError;
 use crate::audit::{AuditUnavailable, SpoolError};
 use crate::runtime::limits::LimitError;
 use crate::runtime::supervisor::SpawnError;
-use crate::state::{OwnershipError, StateError};
+use crate::server::local::SocketError;
+use crate::state::{OwnershipError, PutBack, SealedError, StateError};
 use crate::tls::TlsError;
 
 /// The part that cannot be put in its place.
@@ -26,10 +27,16 @@ pub enum StartError {
     Limit(LimitError),
     /// The listening socket.
     Listen(SocketAddr, io::Error),
+    /// A local socket.
+    Local(SocketError),
     /// Chance.
     NoEntropy,
     /// The owner or the mode of the state folder.
     Owner(OwnershipError),
+    /// Sealed files that are not those of the audit trail.
+    PutBack(Vec<PutBack>),
+    /// A sealed file.
+    Sealed(SealedError),
     /// The state folder.
     State(StateError),
     /// The keys of records.
@@ -48,8 +55,19 @@ impl fmt::Display for StartError {
             Self::Kernel(error) => write!(out, "the kernel gives no event queue: {error}"),
             Self::Limit(error) => error.fmt(out),
             Self::Listen(address, error) => write!(out, "cannot listen at {address}: {error}"),
+            Self::Local(error) => error.fmt(out),
             Self::NoEntropy => out.write_str("the operating system gave no random bytes"),
             Self::Owner(error) => error.fmt(out),
+            Self::PutBack(files) => {
+                out.write_str("the state folder is not as the audit trail left it:")?;
+                for file in files {
+                    write!(out, "\n  {file}")?;
+                }
+                out.write_str(
+                    "\nthis is on record now; put right what is wrong, or start again to go on with what is there",
+                )
+            }
+            Self::Sealed(error) => error.fmt(out),
             Self::State(error) => error.fmt(out),
             Self::SubjectKeys(error) => write!(out, "the keys of audit records: {error}"),
             Self::Thread(error) => error.fmt(out),
@@ -81,6 +99,18 @@ impl From<LimitError> for StartError {
 impl From<OwnershipError> for StartError {
     fn from(error: OwnershipError) -> Self {
         Self::Owner(error)
+    }
+}
+
+impl From<SocketError> for StartError {
+    fn from(error: SocketError) -> Self {
+        Self::Local(error)
+    }
+}
+
+impl From<SealedError> for StartError {
+    fn from(error: SealedError) -> Self {
+        Self::Sealed(error)
     }
 }
 

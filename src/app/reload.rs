@@ -104,8 +104,8 @@ impl Reloader {
             .reloaded(cause, &later)
             .map_err(|_| "the audit spool takes no records, so nothing may change".to_owned())?;
         show_ends(&self.shared.services.metrics, &acceptor);
-        let Settings { tls, clients, roles, .. } = settings;
-        self.shared.access.replace(Access { acceptor, clients, roles });
+        let Settings { tls, clients, administrators, roles, .. } = settings;
+        self.shared.access.replace(Access { acceptor, clients, administrators, roles });
         Ok(tls)
     }
 

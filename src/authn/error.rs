@@ -9,6 +9,8 @@ use std::fmt;
 pub enum AuthnError {
     /// Neither a certificate nor anything else was shown.
     NoCredential,
+    /// The user of this machine is none of those who may administer the service.
+    NotAnAdministrator,
     /// The certificate verifies, but no rule of the policy names its holder.
     NotOnTheList,
     /// The certificate is not in force any more, or has been revoked, since the connection began.
@@ -21,6 +23,7 @@ impl AuthnError {
     pub const fn code(self) -> &'static str {
         match self {
             Self::NoCredential => "no_credential",
+            Self::NotAnAdministrator => "not_an_administrator",
             Self::NotOnTheList => "not_on_the_list",
             Self::NoLongerValid => "no_longer_valid",
         }
@@ -31,6 +34,7 @@ impl fmt::Display for AuthnError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::NoCredential => "no credential was shown",
+            Self::NotAnAdministrator => "the user is none of the administrators of the policy",
             Self::NotOnTheList => "no client rule of the policy matches the certificate",
             Self::NoLongerValid => {
                 "the certificate is expired or revoked since the connection began"

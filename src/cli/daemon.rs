@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::{Daemon, Settings, Source, StartError, audit_keys};
+use crate::app::{Daemon, Settings, Source, StartError, keys};
 use crate::clock::{Clock, SystemClock};
 use crate::logger::{self, Filter, Logger, Prefix};
 use crate::runtime::activation;
@@ -65,7 +65,7 @@ impl Process {
     ) -> Result<Exit, Failure> {
         let listener = passed_listener()?;
         let clock = Arc::clone(&self.clock);
-        let daemon = Daemon::start(settings, &audit_keys(master), listener, clock, source)?;
+        let daemon = Daemon::start(settings, &keys(master), listener, clock, source)?;
         // The keys that come from it are in their places.
         ready(session, &daemon)?;
         let notifier = Arc::clone(&self.notifier);
@@ -162,11 +162,15 @@ impl From<StartError> for Failure {
         let exit = match error {
             StartError::State(error) => return error.into(),
             StartError::Owner(_) => Exit::Permission,
-            StartError::Listen(..) => Exit::Unavailable,
+            StartError::Listen(..) | StartError::Local(_) => Exit::Unavailable,
             StartError::Audit(_) | StartError::FirstRecord(_) | StartError::SubjectKeys(_) => {
                 Exit::WriteFailed
             }
-            StartError::Limit(_) | StartError::Tls(_) => Exit::Configuration,
+            // None of these is mended by starting again and again.
+            StartError::Limit(_)
+            | StartError::PutBack(_)
+            | StartError::Sealed(_)
+            | StartError::Tls(_) => Exit::Configuration,
             StartError::Kernel(_) | StartError::NoEntropy | StartError::Thread(_) => Exit::Internal,
         };
         Self::new(exit, error.to_string())

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::app::{Settings, Source};
 use crate::audit::AuditSettings;
+use crate::authn::local::{Administrator, Administrators};
 use crate::authn::mtls::ClientRules;
 use crate::authn::rule::{ClientRule, Term};
 use crate::authz::{Permission, Roles};
@@ -51,7 +52,8 @@ fn listen(session: &Session<'_>) -> Result<SocketAddr, Failure> {
 }
 
 fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
-    let operator = "operator".parse()?;
+    let operator: crate::identity::RoleName = "operator".parse()?;
+    let administrator: crate::identity::RoleName = "administrator".parse()?;
     let reader = "reader".parse()?;
     let rule = |name: &str, role: &crate::identity::RoleName| {
         Ok(ClientRule {
@@ -69,6 +71,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
         Permission::AuditRead,
     ];
     let roles = [
+        (administrator.clone(), Permission::ALL.into_iter().collect()),
         (operator, all.into_iter().collect()),
         (reader, std::iter::once(Permission::TrustQuery).collect()),
     ];
@@ -95,7 +98,13 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
         },
         audit: AuditSettings { segment_bytes: 8 * 1024 * 1024, ..AuditSettings::default() },
         state: folder.join("state"),
+        run: Some(folder.join("run")),
         clients: ClientRules::new(clients, None),
+        // Whoever started it.
+        administrators: Administrators::new(vec![Administrator {
+            uid: rustix::process::geteuid().as_raw(),
+            roles: vec![administrator],
+        }]),
         roles: Roles::new(roles.into()),
         on_unknown: OnUnknown::Warn,
     })

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::authn::local::Administrator;
 use crate::authn::rule::{ClientRule, Term};
 use crate::authz::permission::{Permission, Permissions};
 use crate::authz::role::Roles;
@@ -27,15 +28,6 @@ pub struct Policy {
     pub clients: Vec<ClientRule>,
     /// Who may use the admin socket.
     pub administrators: Vec<Administrator>,
-}
-
-/// A user of this machine who may use the admin socket.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Administrator {
-    /// The user's number, as the kernel tells it.
-    pub uid: u32,
-    /// Which roles the user has.
-    pub roles: Vec<RoleName>,
 }
 
 /// Reads the policy in `tree`. `allowed` are the only common names that may connect, where `mtls.allowed_clients` says so.

@@ -32,6 +32,8 @@ labels! {
         Jwt = 1 "jwt",
         /// By an API key.
         ApiKey = 2 "api_key",
+        /// As a user of this machine.
+        Local = 3 "local",
     }
 
     /// Whether that was believed.

@@ -58,7 +58,8 @@ pub(super) fn admit<'a>(
     Ok(Admitted { route, parameters, grant, decoder })
 }
 
-fn body(rule: &BodyRule, head: &Head<'_>) -> Result<Option<Decoder>, Refusal> {
+/// How the body of a request ends, where its route takes one.
+pub(super) fn body(rule: &BodyRule, head: &Head<'_>) -> Result<Option<Decoder>, Refusal> {
     let (types, most) = match rule {
         BodyRule::None => {
             return match head.body {

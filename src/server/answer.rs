@@ -7,13 +7,11 @@ use crate::audit::event::{Actor, Event, EventType, Outcome, Sealing, Severity, S
 use crate::audit::refusal_budget::Decision;
 use crate::identity::Uuid;
 use crate::wire::Status;
-use crate::wire::problem::{MEDIA_TYPE, Problem};
-use crate::wire::response::{
-    AnswerBody, Field, HeaderValue, LAST_CHUNK, ResponseHead, write_chunk,
-};
+use crate::wire::response::{LAST_CHUNK, write_chunk};
 
 use super::exchange::{Context, Counted, Exchange, Next, Step};
 use super::refusal::Refusal;
+use super::render;
 use super::sealed::Unsealed;
 use super::stream::Stream;
 
@@ -33,45 +31,13 @@ impl Exchange<'_> {
     /// An answer that a handler gave.
     pub(super) fn answer(&mut self, context: &Context, answer: Answer) -> Step {
         let next = if context.keep_alive { Next::Request } else { Next::Close };
-        let bytes = self.rendered(context, &answer);
+        let bytes = render::answer(context, &answer, &self.round.date);
         let Answer { record, status, .. } = answer;
         if !self.record_all(context, &[(context.record_id, record)], Some(status)) {
             return Step::Close;
         }
         let counted = Counted::new(context, status);
         Step::Record(Unsealed::new(context.record_id, bytes), next, Some(counted))
-    }
-
-    /// The bytes of an answer.
-    fn rendered(&self, context: &Context, answer: &Answer) -> Vec<u8> {
-        let body = answer.body.as_ref();
-        let mut bytes = Vec::with_capacity(HEAD_BYTES.saturating_add(body.len()));
-        let request_id = context.request_id.text();
-        let record_id = context.record_id.text();
-        let retry_after = answer.retry_after.map(|seconds| seconds.to_string());
-        let mut fields = Fields::new();
-        fields.add(Field::ContentType, answer.content_type);
-        fields.add(Field::RequestId, ascii(&request_id));
-        fields.add(Field::AuditId, ascii(&record_id));
-        if let Some(seconds) = &retry_after {
-            fields.add(Field::RetryAfter, seconds);
-        }
-        if let Some(allow) = answer.allow {
-            fields.add(Field::Allow, allow);
-        }
-        if answer.status == Status::Unauthorized {
-            fields.add(Field::WwwAuthenticate, "Mutual realm=\"trust-service\"");
-        }
-        let head = ResponseHead {
-            status: answer.status,
-            body: AnswerBody::Length(u64::try_from(body.len()).unwrap_or(u64::MAX)),
-            keep_alive: context.keep_alive,
-            date: Some(&self.round.date),
-            fields: fields.as_slice(),
-        };
-        head.write_to(&mut bytes);
-        bytes.extend_from_slice(body);
-        bytes
     }
 
     /// A refusal: recorded and answered, as far as the budget of its source goes; above it, the connection ends.
@@ -81,33 +47,9 @@ impl Exchange<'_> {
         if !known && !self.may_refuse() {
             return Step::Close;
         }
-        let said = refusal.said();
-        let instance = context.request_id.text();
-        let mut problem = Problem::new(said.code, said.status, said.detail, ascii(&instance));
-        problem.retry_after = said.retry_after;
-        let outcome = match said.kind {
-            EventType::AuthzDenied => Outcome::Denied,
-            EventType::Error => Outcome::Error,
-            _ => Outcome::Failure,
-        };
-        let record = Record {
-            kind: said.kind,
-            severity: said.severity,
-            outcome,
-            action: "request",
-            resource: context.route.map_or("", |route| route.path).into(),
-            decision: vec![("code", Value::from(said.code.name()))],
-            details: vec![("rule", Value::from(refusal.rule()))],
-        };
-        let answer = Answer {
-            status: said.status,
-            content_type: MEDIA_TYPE,
-            body: problem.to_json().into(),
-            retry_after: said.retry_after,
-            allow: if let Refusal::Method(allow) = refusal { Some(allow) } else { None },
-            record,
-        };
-        let context = Context { keep_alive: context.keep_alive && !said.closes, ..*context };
+        let answer = render::refused(context, refusal);
+        let closes = refusal.said().closes;
+        let context = Context { keep_alive: context.keep_alive && !closes, ..*context };
         self.answer(&context, answer)
     }
 
@@ -128,7 +70,7 @@ impl Exchange<'_> {
         let mut bytes = Vec::new();
         let mut records = Vec::new();
         if stream.begins() {
-            self.stream_head(&context, &mut bytes);
+            render::stream_head(&context, &self.round.date, &mut bytes);
             records.push((context.record_id, stream_record("begun", 0)));
         }
         let is_end = matches!(piece, Piece::End);
@@ -155,23 +97,6 @@ impl Exchange<'_> {
         } else {
             Step::Close
         }
-    }
-
-    fn stream_head(&self, context: &Context, bytes: &mut Vec<u8>) {
-        let request_id = context.request_id.text();
-        let record_id = context.record_id.text();
-        let mut fields = Fields::new();
-        fields.add(Field::ContentType, NDJSON);
-        fields.add(Field::RequestId, ascii(&request_id));
-        fields.add(Field::AuditId, ascii(&record_id));
-        ResponseHead {
-            status: Status::Ok,
-            body: AnswerBody::Chunked,
-            keep_alive: context.keep_alive,
-            date: Some(&self.round.date),
-            fields: fields.as_slice(),
-        }
-        .write_to(bytes);
     }
 
     /// Puts records of this request into the round's batch, all under one receipt. Whether that could be done.
@@ -245,12 +170,6 @@ impl Exchange<'_> {
     }
 }
 
-/// Room for the head of most answers, in bytes.
-const HEAD_BYTES: usize = 900;
-
-/// The media type of a stream of lines.
-const NDJSON: &str = "application/x-ndjson";
-
 /// The record of a stream's beginning or end.
 fn stream_record(what: &'static str, lines: u64) -> Record {
     Record {
@@ -262,35 +181,4 @@ fn stream_record(what: &'static str, lines: u64) -> Record {
         decision: Vec::new(),
         details: vec![("lines", Value::from(lines))],
     }
-}
-
-/// Header fields of an answer, without a heap.
-#[derive(Debug)]
-struct Fields<'a> {
-    all: [(Field, HeaderValue<'a>); 6],
-    count: usize,
-}
-
-impl<'a> Fields<'a> {
-    fn new() -> Self {
-        Self { all: [(Field::ContentType, HeaderValue::EMPTY); 6], count: 0 }
-    }
-
-    /// Adds a field; one whose value could end its line is left out.
-    fn add(&mut self, field: Field, value: &'a str) {
-        if let (Some(place), Ok(value)) =
-            (self.all.get_mut(self.count), HeaderValue::try_from(value))
-        {
-            *place = (field, value);
-            self.count = self.count.saturating_add(1);
-        }
-    }
-
-    fn as_slice(&self) -> &[(Field, HeaderValue<'a>)] {
-        self.all.get(..self.count).unwrap_or_default()
-    }
-}
-
-fn ascii(bytes: &[u8]) -> &str {
-    str::from_utf8(bytes).unwrap_or_default()
 }

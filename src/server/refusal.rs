@@ -32,6 +32,8 @@ pub(super) enum Refusal {
     NoRoom,
     /// No route has this path.
     NotFound,
+    /// The user of this machine may not administer the service.
+    NotAnAdministrator,
     /// The request did not come to its end in time.
     TooSlow,
     /// Nobody is calling.
@@ -80,7 +82,7 @@ impl Refusal {
                     Severity::Medium,
                 )
             },
-            Self::Denied(_) => said(
+            Self::Denied(_) | Self::NotAnAdministrator => said(
                 Status::Forbidden,
                 Code::PermissionDenied,
                 "The caller does not have the permission that this route needs.",
@@ -169,6 +171,7 @@ impl Refusal {
             Self::NoBody => "the route needs a body".to_owned(),
             Self::NoRoom => "the body cannot be stored".to_owned(),
             Self::NotFound => "no route has this path".to_owned(),
+            Self::NotAnAdministrator => AuthnError::NotAnAdministrator.to_string(),
             Self::TooSlow => "the deadline of the request is over".to_owned(),
             Self::Unauthenticated(error) => error.to_string(),
             Self::UnwantedBody => "the route takes no body".to_owned(),

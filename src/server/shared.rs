@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::api::Services;
 use crate::audit::{AuditSettings, Recorder, RefusalBudget, SubjectKeys};
+use crate::authn::local::Administrators;
 use crate::authn::mtls::ClientRules;
 use crate::authz::Roles;
 use crate::clock::Clock;
@@ -21,6 +22,8 @@ pub struct Access {
     pub acceptor: Acceptor,
     /// Which certificate is which client.
     pub clients: ClientRules,
+    /// Which users of this machine may administer the service.
+    pub administrators: Administrators,
     /// What each role may do.
     pub roles: Roles,
 }

@@ -10,7 +10,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 
@@ -67,6 +67,8 @@ pub struct SealedFolder {
     entropy: Arc<dyn Entropy>,
     /// The newest generation of each file that this process has seen; held while one is written.
     newest: Mutex<BTreeMap<Box<str>, u64>>,
+    /// The files as this process left them.
+    stamps: Mutex<BTreeMap<Box<str>, Stamp>>,
 }
 
 impl SealedFolder {
@@ -89,7 +91,14 @@ impl SealedFolder {
         check_folder(&path).map_err(SealedError::Ownership)?;
         let key = UnboundKey::new(&AES_256_GCM, key.expose()).map_err(|_| SealedError::Cipher)?;
         let key = LessSafeKey::new(key);
-        Ok(Self { path, scope: scope.into(), key, entropy, newest: Mutex::default() })
+        Ok(Self {
+            path,
+            scope: scope.into(),
+            key,
+            entropy,
+            newest: Mutex::default(),
+            stamps: Mutex::default(),
+        })
     }
 
     /// Seals `content` as the next generation of the file `name`, durably, or leaves what stood there.
@@ -116,7 +125,9 @@ impl SealedFolder {
         let sha256 = Fingerprint::of(&sealed);
         folder::replace_file(&self.path, name, &sealed).map_err(SealedError::State)?;
         newest.insert(name.into(), generation);
-        Ok(Stamp { name: name.into(), generation, sha256 })
+        let stamp = Stamp { name: name.into(), generation, sha256 };
+        self.known().insert(name.into(), stamp.clone());
+        Ok(stamp)
     }
 
     /// The file `name`, opened; none where there is no such file.
@@ -138,6 +149,7 @@ impl SealedFolder {
         check_name(name)?;
         let path = self.path.join(name);
         let fault = |error| SealedError::State(StateError::Write(path.clone(), error));
+        self.known().remove(name);
         match fs::remove_file(&path) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
             removed => removed.map_err(fault)?,
@@ -169,7 +181,18 @@ impl SealedFolder {
             }
         }
         stamps.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+        *self.known() = stamps.iter().map(|one| (one.name.clone(), one.clone())).collect();
         Ok(stamps)
+    }
+
+    /// The files as the last listing found them and later writes left them, sorted by name; the disk is not asked.
+    #[must_use]
+    pub fn stamps(&self) -> Vec<Stamp> {
+        self.known().values().cloned().collect()
+    }
+
+    fn known(&self) -> MutexGuard<'_, BTreeMap<Box<str>, Stamp>> {
+        self.stamps.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How the files differ from what was `recorded` last of each: an empty answer is the good one.

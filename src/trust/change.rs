@@ -23,7 +23,7 @@ mod report;
 
 pub use error::ChangeError;
 pub use list::SignerError;
-pub use report::{Refusal, SourceReport};
+pub use report::{Refusal, SourceReport, notes_on_distrust};
 
 /// What an import may do.
 #[derive(Clone, Debug, Default)]

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::fingerprint::Fingerprint;
 use super::snapshot::Snapshot;
 
 /// The difference between two snapshots, from old to new.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Difference {
     /// The old snapshot.
     pub from: Fingerprint,
@@ -31,7 +31,7 @@ pub struct Difference {
 }
 
 /// One anchor of a difference.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 pub struct AnchorLine {
     /// Its fingerprint.
     pub sha256: Fingerprint,
@@ -42,7 +42,7 @@ pub struct AnchorLine {
 }
 
 /// What happened to a source.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Happened {
     /// It is new.

@@ -24,6 +24,13 @@ impl Fingerprint {
         Self(value)
     }
 
+    /// The fingerprint of one file; of several, that of their fingerprints, each added in turn. None of no files.
+    #[must_use]
+    pub fn of_files(files: &[&[u8]]) -> Option<Self> {
+        let each = files.iter().map(|file| Self::of(file));
+        each.reduce(|all, next| Self::of(&[all.0, next.0].concat()))
+    }
+
     /// The 32 octets.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {

@@ -1,6 +1,8 @@
 //! The daemon over real TLS: who gets in, what is answered, and what is recorded of it.
 
+mod generations;
 pub(crate) mod http;
+mod local;
 pub(crate) mod rig;
 
 use serde_json::Value;

@@ -41,7 +41,10 @@ impl Host {
         host.write("server.key", server.key.expose());
         host.write("ca.pem", &host.authority.certificate());
         host.write("clients.crl", &host.authority.revocation_list(&[66]).unwrap());
-        host.write("master.key", "d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592");
+        host.write(
+            "master.key",
+            "d7a8fbb307d7809469ca9abcb0082e4f8d5651e46d3cdb762d02d0bf37c9e592",
+        );
         let at = |name: &str| host.folder.join(name).display().to_string();
         let security = format!(
             "server: {{listen: '{address}', state_dir: {}, dangerous_start_without: [rate_limiting]}}\n\

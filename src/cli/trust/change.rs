@@ -4,8 +4,7 @@ use std::io::{self, BufRead, IsTerminal};
 
 use crate::trust::bundle::{self, ItemKind};
 use crate::trust::certificate::Certificate;
-use crate::trust::fingerprint::Fingerprint;
-use crate::trust::snapshot::Snapshot;
+use crate::trust::change::notes_on_distrust;
 
 use super::super::exit::Exit;
 use super::super::inputs;
@@ -100,7 +99,7 @@ pub(in crate::cli) fn distrust(session: &mut Session<'_>) -> Result<Exit, Failur
     let reason = session.invocation.text("reason").unwrap_or_default().to_owned();
     let mut notes = Vec::new();
     let outcome = commit(session, false, |draft, base| {
-        notes = notes_on(base, &certificate);
+        notes = notes_on_distrust(base, &certificate);
         draft.distrust(certificate, &reason);
         Ok(())
     })?;
@@ -113,26 +112,4 @@ pub(in crate::cli) fn distrust(session: &mut Session<'_>) -> Result<Exit, Failur
         print_outcome(session, &outcome, false)?;
     }
     Ok(Exit::Good)
-}
-
-/// What an operator should know who distrusts `certificate`.
-fn notes_on(base: &Snapshot, certificate: &Fingerprint) -> Vec<String> {
-    let content = base.content();
-    let mut notes = Vec::new();
-    if !content.certificates.contains_key(certificate) {
-        notes.push(format!(
-            "{certificate}: no certificate with this fingerprint is held, so it is known by its very bytes alone, and its \
-             key is not; import it first to have it known however it is written"
-        ));
-    }
-    let signed = content.sources.iter().filter(|(_, source)| {
-        source.signer.as_ref().is_some_and(|by| [by.csca, by.certificate].contains(certificate))
-    });
-    for (name, _) in signed {
-        notes.push(format!(
-            "source {name} was signed by it: the anchors that it brought stay until its list is replaced, and its next \
-             list is refused"
-        ));
-    }
-    notes
 }

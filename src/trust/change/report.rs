@@ -1,14 +1,14 @@
 //! What an import did, source by source.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::crl::Crl;
 use super::super::fingerprint::Fingerprint;
 use super::super::kind::CertificateType;
-use super::super::snapshot::ListSigner;
+use super::super::snapshot::{ListSigner, Snapshot};
 
 /// What was done with one source.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub struct SourceReport {
     /// The source's name.
     pub source: String,
@@ -37,7 +37,7 @@ pub struct SourceReport {
 }
 
 /// An entry that could not be used.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Refusal {
     /// SHA-256 over the entry.
     pub sha256: Fingerprint,
@@ -88,4 +88,27 @@ impl SourceReport {
             }
         }
     }
+}
+
+/// What an operator should know who distrusts `certificate`, given what is held.
+#[must_use]
+pub fn notes_on_distrust(base: &Snapshot, certificate: &Fingerprint) -> Vec<String> {
+    let content = base.content();
+    let mut notes = Vec::new();
+    if !content.certificates.contains_key(certificate) {
+        notes.push(format!(
+            "{certificate}: no certificate with this fingerprint is held, so it is known by its very bytes alone, and its \
+             key is not; import it first to have it known however it is written"
+        ));
+    }
+    let signed = content.sources.iter().filter(|(_, source)| {
+        source.signer.as_ref().is_some_and(|by| [by.csca, by.certificate].contains(certificate))
+    });
+    for (name, _) in signed {
+        notes.push(format!(
+            "source {name} was signed by it: the anchors that it brought stay until its list is replaced, and its next \
+             list is refused"
+        ));
+    }
+    notes
 }

@@ -10,8 +10,9 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use trust_service::app::{Daemon, Settings};
+use trust_service::app::{Daemon, Keys, Settings, StartError};
 use trust_service::audit::{AuditKeys, AuditSettings, verify};
+use trust_service::authn::local::{Administrator, Administrators};
 use trust_service::authn::mtls::ClientRules;
 use trust_service::authn::rule::{ClientRule, Term};
 use trust_service::authz::{Permission, Roles};
@@ -38,6 +39,7 @@ pub(super) struct Rig {
     pub(super) daemon: Option<Daemon>,
     pub(super) authority: TlsAuthority,
     pub(super) material: Material,
+    settings: Settings,
 }
 
 impl Rig {
@@ -46,6 +48,18 @@ impl Rig {
     }
 
     pub(super) fn with(name: &str, deadlines: Deadlines) -> Self {
+        let administrator = Administrator {
+            uid: rustix::process::geteuid().as_raw(),
+            roles: vec!["operator".parse().unwrap()],
+        };
+        Self::administered(name, deadlines, vec![administrator])
+    }
+
+    pub(super) fn administered(
+        name: &str,
+        deadlines: Deadlines,
+        administrators: Vec<Administrator>,
+    ) -> Self {
         let folder = std::env::temp_dir().join(format!("ts-daemon-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("state")).unwrap();
@@ -90,21 +104,32 @@ impl Rig {
             tls: tls_settings(&folder),
             audit: AuditSettings { segment_bytes: 2 * 1024 * 1024, ..AuditSettings::default() },
             state: folder.join("state"),
+            run: Some(folder.join("run")),
             clients: ClientRules::new(
                 vec![rule("demo", "operator"), rule("reader", "reader")],
                 None,
             ),
+            administrators: Administrators::new(administrators),
             roles,
             on_unknown: trust_service::trust::validate::OnUnknown::Warn,
         };
-        let keys = AuditKeys {
+        let mut rig = Self { folder, daemon: None, authority, material, settings };
+        rig.run().unwrap();
+        rig
+    }
+
+    /// Starts the daemon, once more where it was stopped.
+    pub(super) fn run(&mut self) -> Result<(), StartError> {
+        let audit = AuditKeys {
             key_encryption_key: Secret::new([1; 32]),
             pseudonym_key: Secret::new([2; 32]),
         };
-        let again = settings.clone();
+        let keys = Keys { audit, state: Secret::new([3; 32]) };
+        let again = self.settings.clone();
         let source = Box::new(move || Ok(again.clone()));
-        let daemon = Daemon::start(settings, &keys, None, clock, source).unwrap();
-        Self { folder, daemon: Some(daemon), authority, material }
+        let clock = Arc::new(SystemClock::new());
+        self.daemon = Some(Daemon::start(self.settings.clone(), &keys, None, clock, source)?);
+        Ok(())
     }
 
     pub(super) fn client(&self, name: &str) -> Pair {

@@ -3,26 +3,43 @@
 use std::io;
 
 use crate::audit::event::{EventType, Outcome, Severity, Value};
-use crate::state::StateError;
+use crate::state::{SealedError, StateError};
 use crate::trust::bundle::BundleError;
+use crate::trust::certificate::CertificateError;
 use crate::trust::change::{ChangeError, SignerError};
+use crate::trust::fingerprint::Fingerprint;
 use crate::wire::Status;
-use crate::wire::problem::Code;
+use crate::wire::problem::{Code, FieldError};
 
 use super::super::query::wrong;
 use super::super::{Answer, Call};
 
 /// Why nothing was changed.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub(in crate::api) enum Refused {
     /// The file cannot be read for what it is.
     Bundle(BundleError),
     /// Another change is under way.
     Busy,
+    /// What should be a certificate is none.
+    Certificate(CertificateError),
     /// What is in the file may not change trust so.
     Change(ChangeError),
+    /// The body of an import does not say what it holds.
+    Manifest,
+    /// So many objects, where one certificate belongs.
+    NotOne(usize),
+    /// Another certificate than the one whose fingerprint was compared.
+    Other {
+        /// The one that was sent.
+        found: Fingerprint,
+        /// The one that was named.
+        wanted: Fingerprint,
+    },
     /// This process does not change trust.
     ReadOnly,
+    /// The sealed name of the snapshot cannot be written.
+    Seal(SealedError),
     /// The state folder does not take it.
     State(StateError),
     /// The change cannot be recorded.
@@ -35,7 +52,7 @@ pub(super) enum Refused {
 const SOON: u32 = 5;
 
 impl Refused {
-    pub(super) fn answer(&self, call: &Call<'_>) -> Answer {
+    pub(in crate::api) fn answer(&self, call: &Call<'_>) -> Answer {
         let problem = |code, status, detail: &str| Answer::problem(call, code, status, detail, &[]);
         match self {
             Self::Bundle(error) => {
@@ -47,8 +64,28 @@ impl Refused {
                 let (code, status) = (Code::Conflict, Status::Conflict);
                 Answer::problem_for(call, code, status, detail, &[], Some(SOON))
             }
+            Self::Certificate(error) => {
+                let detail = format!("The certificate cannot be used: {error}.");
+                problem(Code::MalformedCertificate, Status::Unprocessable, &detail)
+            }
             Self::Change(error) => change(call, error),
+            Self::Manifest => {
+                let detail =
+                    "The body is no import: a line of JSON, then the files as long as it says.";
+                problem(Code::MalformedRequest, Status::BadRequest, detail)
+            }
+            Self::NotOne(count) => {
+                let detail = format!("{count} objects, where one certificate belongs");
+                problem(Code::MalformedCertificate, Status::Unprocessable, &detail)
+            }
+            Self::Other { found, wanted } => {
+                let detail = format!(
+                    "the certificate's SHA-256 is {found}, not {wanted}; nothing was changed"
+                );
+                problem(Code::Conflict, Status::Conflict, &detail)
+            }
             Self::ReadOnly => Answer::unavailable(call, "This instance does not change trust."),
+            Self::Seal(error) => broken(call, "The state folder does not take the change.", error),
             Self::State(error) => broken(call, "The state folder does not take the change.", error),
             Self::Unreadable(error) => broken(call, "The body could not be read back.", error),
             Self::Unrecorded => {
@@ -59,6 +96,48 @@ impl Refused {
                 answer.record.outcome = Outcome::Error;
                 answer
             }
+        }
+    }
+}
+
+impl Refused {
+    /// The same for the command line, which shows it to whoever typed the command: the words of the engine, and one
+    /// status for each of its exit codes.
+    pub(in crate::api) fn to_operator(&self, call: &Call<'_>, errors: &[FieldError]) -> Answer {
+        let problem =
+            |code, status, detail: &str| Answer::problem(call, code, status, detail, errors);
+        match self {
+            Self::Bundle(error) => {
+                problem(Code::MalformedCertificate, Status::Unprocessable, &error.to_string())
+            }
+            Self::Certificate(error) => {
+                problem(Code::MalformedCertificate, Status::Unprocessable, &error.to_string())
+            }
+            Self::Change(error) => match error {
+                ChangeError::Certificate(_) => {
+                    problem(Code::MalformedCertificate, Status::Unprocessable, &error.to_string())
+                }
+                ChangeError::SignedSource(_) | ChangeError::SourceName(_) => {
+                    problem(Code::MalformedRequest, Status::BadRequest, &error.to_string())
+                }
+                ChangeError::Distrusted { .. }
+                | ChangeError::List(_)
+                | ChangeError::Older { .. }
+                | ChangeError::Signer(_)
+                | ChangeError::Unfit { .. } => {
+                    problem(Code::Conflict, Status::Conflict, &error.to_string())
+                }
+                ChangeError::Snapshot(_) => self.answer(call),
+            },
+            Self::Busy
+            | Self::Manifest
+            | Self::NotOne(_)
+            | Self::Other { .. }
+            | Self::ReadOnly
+            | Self::Seal(_)
+            | Self::State(_)
+            | Self::Unreadable(_)
+            | Self::Unrecorded => self.answer(call),
         }
     }
 }

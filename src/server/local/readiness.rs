@@ -1,0 +1,22 @@
+//! Whether the service is fit to be asked, and if not, for want of what.
+
+use super::super::shared::Shared;
+
+/// The names of what keeps the service from being ready, in alphabetical order; none where it is.
+///
+/// `audit`: nothing can be recorded, so nothing is answered. `clock`: it shows a time that cannot be. `stopping`: the
+/// service is on its way to the end. `trust`: there is no anchor, so no verdict but `indeterminate`.
+#[must_use]
+pub fn not_ready(shared: &Shared) -> Vec<&'static str> {
+    let trust = shared.services.trust();
+    [
+        ("audit", !shared.recorder.healthy()),
+        ("clock", shared.services.clock_is_wrong(&trust, shared.clock.wall())),
+        ("stopping", shared.draining.is_set()),
+        ("trust", trust.snapshot.anchors().all().is_empty()),
+    ]
+    .into_iter()
+    .filter(|(_, is_missing)| *is_missing)
+    .map(|(name, _)| name)
+    .collect()
+}
