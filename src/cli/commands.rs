@@ -11,6 +11,7 @@ use super::table::{Count, Kind, Operand, Program, Value};
 mod audit;
 mod certificates;
 mod general;
+mod service;
 mod trust;
 
 /// Names each command for the caller's `match`.
@@ -32,6 +33,8 @@ pub enum Action {
     Help,
     /// `man`
     Man,
+    /// `status`
+    Status,
     /// `trust anchor`
     TrustAnchor,
     /// `trust diff`
@@ -65,6 +68,7 @@ pub static PROGRAM: Program = Program {
         certificates::CERTIFICATES,
         trust::TRUST,
         audit::AUDIT,
+        service::SERVICE,
         general::GENERAL,
     ],
     common: &[option::VERBOSE, option::HELP, option::VERSION],
@@ -73,10 +77,16 @@ pub static PROGRAM: Program = Program {
         ("COLUMNS", "The width that the output in a terminal may take. Default: 100."),
         ("TERM", "If dumb, there are no colours and no progress line."),
     ],
-    files: &[(
-        "/var/lib/trust-service",
-        "The state: snapshots of the trust material, keys, and a lock with one owner.",
-    )],
+    files: &[
+        (
+            "/var/lib/trust-service",
+            "The state: snapshots of the trust material, keys, and a lock with one owner.",
+        ),
+        (
+            "/run/trust-service",
+            "The local sockets of the running service: probe.sock for monitors, admin.sock for administrators.",
+        ),
+    ],
 };
 
 const FILE: Value = Value { name: "FILE", kind: Kind::File };

@@ -1,5 +1,6 @@
 //! The daemon over real TLS: who gets in, what is answered, and what is recorded of it.
 
+mod commands;
 mod http;
 mod local;
 mod rig;
