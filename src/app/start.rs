@@ -1,6 +1,7 @@
 //! The start: parts in their places, each before what rests on it, and then their threads.
 
-use std::net::TcpListener;
+use std::io;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -77,13 +78,7 @@ impl Daemon {
         let store = TrustStore::new(&settings.state);
         let trust = TrustView::new(store.current()?);
         let acceptor = Acceptor::new(&settings.tls, Arc::clone(&clock))?;
-        let socket = match listener {
-            Some(socket) => socket,
-            None => server::bind(settings.server.listen)
-                .map_err(|cause| StartError::Listen(settings.server.listen, cause))?,
-        };
-        let address = socket
-            .local_addr()
+        let (socket, address) = listening(listener, settings.server.listen)
             .map_err(|cause| StartError::Listen(settings.server.listen, cause))?;
 
         let boot = Uuid::new(clock.stamp(), &*entropy).map_err(|_| StartError::NoEntropy)?;
@@ -256,6 +251,16 @@ impl Daemon {
         }
         Ok(())
     }
+}
+
+/// The socket that was passed, or a new one at `address`, and where it listens.
+fn listening(
+    passed: Option<TcpListener>,
+    address: SocketAddr,
+) -> io::Result<(TcpListener, SocketAddr)> {
+    let socket = passed.map_or_else(|| server::bind(address), Ok)?;
+    let address = socket.local_addr()?;
+    Ok((socket, address))
 }
 
 fn report(ended: &Ended) {

@@ -52,6 +52,8 @@ pub struct Event<'a> {
     pub decision: &'a [Pair<'a>],
     /// What else is worth keeping; nothing is written where it is empty.
     pub details: &'a [Pair<'a>],
+    /// What whoever records it knows besides; written behind the details.
+    pub context: &'a [Pair<'a>],
     /// What only the holder of the subject's key may read.
     pub sealed: Option<Sealing<'a>>,
 }
@@ -140,6 +142,7 @@ impl<'a> Event<'a> {
             correlation_id: None,
             decision: &[],
             details: &[],
+            context: &[],
             sealed: None,
         }
     }
@@ -173,11 +176,11 @@ impl Event<'_> {
         // More fields than anybody should have: what they were is lost, that they were is not.
         let notes = [
             ("decision", Value::from(self.decision.len())),
-            ("details", Value::from(self.details.len())),
+            ("details", Value::from(self.details.len().saturating_add(self.context.len()))),
             ("enc", Value::from(self.sealed.map_or(0, |sealing| sealing.fields.len()))),
         ];
         let omitted = [("omitted", Value::Map(notes.to_vec()))];
-        let bare = Event { decision: &[], details: &omitted, sealed: None, ..*self };
+        let bare = Event { decision: &[], details: &omitted, context: &[], sealed: None, ..*self };
         bare.write_capped(prefixes, 64, scratch, out)
     }
 
@@ -232,7 +235,7 @@ impl Event<'_> {
         for (name, value) in self.sealed.iter().flat_map(|sealing| sealing.fields) {
             json.note_if_cut(name, value);
         }
-        value::write_details(&mut json, self.details);
+        value::write_details(&mut json, self.details, self.context);
         if let Some(sealing) = &self.sealed {
             out.push(b',');
             sealing.key.seal(&self.id, sealing.fields, cap, sealing.entropy, scratch, out)?;

@@ -37,6 +37,8 @@ pub enum Action {
     Help,
     /// `man`
     Man,
+    /// `status`
+    Status,
     /// `trust anchor`
     TrustAnchor,
     /// `trust diff`
@@ -71,6 +73,7 @@ pub static PROGRAM: Program = Program {
         certificates::CERTIFICATES,
         trust::TRUST,
         audit::AUDIT,
+        service::SERVICE,
         general::GENERAL,
     ],
     common: &[option::VERBOSE, option::HELP, option::VERSION],
@@ -108,6 +111,10 @@ pub static PROGRAM: Program = Program {
         (
             "/var/lib/trust-service",
             "The state: snapshots of the trust material, keys, and a lock with one owner.",
+        ),
+        (
+            "/run/trust-service",
+            "The local sockets of the running service: probe.sock for monitors, admin.sock for administrators.",
         ),
     ],
 };

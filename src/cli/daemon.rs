@@ -1,178 +1,219 @@
-//! The daemon as a process: it starts, tells systemd, hears signals, and ends in order. `serve` and `dev` are this with
-//! other settings.
+//! The daemon on this machine, asked over its local sockets.
+//!
+//! Threat: a change that reaches another service than the one meant. A daemon is believed to hold a state folder when
+//! it runs as the folder's owner, which the kernel says, and itself names the folder.
 
-use std::ffi::OsString;
-use std::net::TcpListener;
-use std::sync::Arc;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::app::{Daemon, Settings, Source, StartError, keys};
-use crate::clock::{Clock, SystemClock};
-use crate::logger::{self, Filter, Logger, Prefix};
-use crate::runtime::activation;
-use crate::runtime::notify::{Notice, Notifier, watchdog_interval};
-use crate::runtime::pulse::Watch;
-use crate::runtime::signals::{Message, Signals};
-use crate::runtime::supervisor::{Group, How, Life, Supervisor};
-use crate::state::MasterKey;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::authn::local::LocalPeer;
+use crate::server::local::{ADMIN_SOCKET, GROUP};
 
 use super::exit::Exit;
-use super::session::{Failure, Session};
-use super::terminal::printable;
+use super::session::Failure;
 
-/// The name of the HTTPS socket in the socket unit.
-const SOCKET: &str = "https";
+/// Where the sockets are when the service runs as a service of the system.
+const SYSTEM: &str = "/run/trust-service";
 
-/// How long threads that hear and tell may take to end.
-const END: Duration = Duration::from_secs(1);
+/// The longest wait for a piece of an answer: others may be before us, an upload among them.
+const PATIENCE: Duration = Duration::from_secs(300);
 
-/// A process on its way to be the daemon: signals are heard, and lines of the log go out.
+/// The most bytes of an answer.
+const MOST: u64 = 64 * 1024 * 1024;
+
+/// An answer.
 #[derive(Debug)]
-pub(super) struct Process {
-    signals: Signals,
-    notifier: Arc<Notifier>,
-    clock: Arc<dyn Clock>,
-    logger: Option<&'static Logger>,
+pub(super) struct Reply {
+    /// Its status.
+    pub(super) status: u16,
+    /// Its body.
+    pub(super) body: Vec<u8>,
 }
 
-impl Process {
-    /// To be made before any thread is started, so that none of them dies of a signal.
-    pub(super) fn prepare(filter: Filter) -> Result<Self, Failure> {
-        let journal = std::env::var("JOURNAL_STREAM").ok();
-        // Where there is a logger already, it is as good.
-        let logger = logger::install(filter, Prefix::detect(journal.as_deref())).ok();
-        if logger.is_some() {
-            logger::log_panics();
+/// What the admin socket says of the daemon.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct About {
+    pub(super) version: String,
+    pub(super) pid: u32,
+    pub(super) uptime_seconds: u64,
+    pub(super) connections: u32,
+    pub(super) snapshot: String,
+    pub(super) state: String,
+}
+
+impl About {
+    /// The question that it answers.
+    pub(super) const QUESTION: Question<'static> = Question::get("/v1/admin/status");
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    /// The connection ended without one, after it was asked.
+    Cut(io::Error),
+    /// The socket is there, and this user may not connect.
+    Denied,
+    /// Nobody serves the socket.
+    Nobody,
+}
+
+/// A request.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Question<'a> {
+    /// `GET` or `POST`.
+    pub(super) method: &'static str,
+    /// The path, and perhaps a query.
+    pub(super) target: &'a str,
+    /// The body's type.
+    pub(super) media: &'static str,
+    /// The body, in pieces.
+    pub(super) body: &'a [&'a [u8]],
+}
+
+impl<'a> Question<'a> {
+    /// `GET`.
+    pub(super) const fn get(target: &'a str) -> Self {
+        Self { method: "GET", target, media: "application/json", body: &[] }
+    }
+}
+
+impl Reply {
+    /// The body, where it is JSON of this kind.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Option<T> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The answer that `bytes` are, all of it.
+    fn of(bytes: Vec<u8>) -> io::Result<Self> {
+        let broken = || io::Error::new(io::ErrorKind::InvalidData, "not a whole answer of HTTP");
+        let mut lines = [httparse::EMPTY_HEADER; 64];
+        let mut response = httparse::Response::new(&mut lines);
+        let parsed = response.parse(&bytes).map_err(|_| broken())?;
+        let httparse::Status::Complete(head) = parsed else { return Err(broken()) };
+        let status = response.code.ok_or_else(broken)?;
+        let length =
+            response.headers.iter().find(|line| line.name.eq_ignore_ascii_case("Content-Length"));
+        let length: Option<usize> =
+            length.and_then(|line| str::from_utf8(line.value).ok()?.trim().parse().ok());
+        let mut bytes = bytes;
+        let body = bytes.split_off(head);
+        if length.is_some_and(|length| length != body.len()) {
+            return Err(broken());
         }
-        let notifier = Notifier::new(&variable)
-            .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
-        Ok(Self {
-            signals: Signals::take().map_err(|error| internal(&error))?,
-            notifier: Arc::new(notifier),
-            clock: Arc::new(SystemClock::new()),
-            logger,
+        Ok(Self { status, body })
+    }
+}
+
+/// The folders in which the sockets of the daemon over `state` may be.
+pub(super) fn run_folders(state: &Path) -> [PathBuf; 2] {
+    let real = state.canonicalize().unwrap_or_else(|_| state.to_owned());
+    let beside = real.parent().unwrap_or(Path::new("/")).join("run");
+    [beside, PathBuf::from(SYSTEM)]
+}
+
+/// Asks at `socket`.
+pub(super) fn ask(socket: &Path, question: &Question<'_>) -> Result<Reply, Unanswered> {
+    let stream = UnixStream::connect(socket).map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => Unanswered::Denied,
+        _ => Unanswered::Nobody,
+    })?;
+    exchange(stream, question).map_err(Unanswered::Cut)
+}
+
+fn exchange(mut stream: UnixStream, question: &Question<'_>) -> io::Result<Reply> {
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    let Question { method, target, media, body } = question;
+    let length = body.iter().map(|piece| piece.len()).fold(0, usize::saturating_add);
+    let head = format!(
+        "{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: {media}\r\nContent-Length: \
+         {length}\r\n\r\n"
+    );
+    let mut written = stream.write_all(head.as_bytes());
+    for piece in *body {
+        written = written.and_then(|()| stream.write_all(piece));
+    }
+    // What is refused early is answered before it is all taken: the answer tells more than the failed write.
+    let mut bytes = Vec::new();
+    let read = stream.take(MOST).read_to_end(&mut bytes);
+    if bytes.is_empty() {
+        written?;
+    }
+    read?;
+    Reply::of(bytes)
+}
+
+/// The daemon that holds a state folder.
+#[derive(Debug)]
+pub(super) struct Holder {
+    socket: PathBuf,
+}
+
+impl Holder {
+    /// The daemon that holds `state`; none where none is found.
+    ///
+    /// # Errors
+    ///
+    /// Where there is one and this user may not ask it.
+    pub(super) fn of(state: &Path) -> Result<Option<Self>, Failure> {
+        let (Ok(owner), Ok(real)) = (fs::metadata(state), state.canonicalize()) else {
+            return Ok(None);
+        };
+        for socket in run_folders(state).map(|folder| folder.join(ADMIN_SOCKET)) {
+            let asked = UnixStream::connect(&socket);
+            if let Err(error) = &asked
+                && error.kind() == io::ErrorKind::PermissionDenied
+            {
+                let message = format!(
+                    "{}: a daemon may hold the state, and this user may not ask it; become a member of the group {GROUP}",
+                    socket.display()
+                );
+                return Err(Failure::new(Exit::Permission, message));
+            }
+            let Ok(stream) = asked else { continue };
+            if LocalPeer::of(&stream).map_or(true, |peer| peer.uid() != owner.uid()) {
+                continue;
+            }
+            let Ok(reply) = exchange(stream, &About::QUESTION) else { continue };
+            match reply.status {
+                200 if reply.read().is_some_and(|about: About| Path::new(&about.state) == real) => {
+                    return Ok(Some(Self { socket }));
+                }
+                403 => return Err(Failure::new(Exit::Permission, not_listed(&socket))),
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// Asks it.
+    pub(super) fn ask(&self, question: &Question<'_>) -> Result<Reply, Failure> {
+        ask(&self.socket, question).map_err(|unanswered| {
+            let (exit, why) = match unanswered {
+                Unanswered::Denied => (Exit::Permission, "this user may not connect".to_owned()),
+                Unanswered::Nobody => (Exit::Unavailable, "the daemon has ended".to_owned()),
+                // It closes unanswered what it cannot record.
+                Unanswered::Cut(error) => (
+                    Exit::WriteFailed,
+                    format!("no answer came ({error}); `trust status` shows whether anything was changed"),
+                ),
+            };
+            Failure::new(exit, format!("{}: {why}", self.socket.display()))
         })
     }
-
-    /// Serves until a signal, and ends in order. `ready` is called once it serves.
-    pub(super) fn serve(
-        self,
-        session: &mut Session<'_>,
-        settings: Settings,
-        master: &MasterKey,
-        source: Source,
-        ready: impl FnOnce(&mut Session<'_>, &Daemon) -> Result<(), Failure>,
-    ) -> Result<Exit, Failure> {
-        let listener = passed_listener()?;
-        let clock = Arc::clone(&self.clock);
-        let daemon = Daemon::start(settings, &keys(master), listener, clock, source)?;
-        // The keys that come from it are in their places.
-        ready(session, &daemon)?;
-        let notifier = Arc::clone(&self.notifier);
-        let mut listening = self.listen(&daemon)?;
-        tell(&notifier, Notice::Ready);
-        let reason = daemon.stop_of_all().wait_for_reason();
-        tell(&notifier, Notice::Stopping);
-        writeln!(session.err, "trust-service: {}; ending in order", printable(&reason))?;
-        let failure = daemon.stop();
-        let _ = listening.0.stop(listening.1, END);
-        match failure {
-            None => Ok(Exit::Good),
-            Some(ended) => Err(Failure::new(Exit::Internal, ended.to_string())),
-        }
-    }
-
-    /// The threads that hear signals and tell the watchdog. They outlive the daemon's own.
-    fn listen(self, daemon: &Daemon) -> Result<(Supervisor, Group), Failure> {
-        let Self { signals, notifier, clock, logger } = self;
-        let mut supervisor = Supervisor::new(clock, |ended| {
-            if ended.how != How::Asked {
-                log::error!(target: "app", "{ended}");
-            }
-        });
-        let group = supervisor.group();
-        let (stop, hurry) = (daemon.stop_of_all(), daemon.hurry());
-        let reload = daemon.ask_to_reload();
-        supervisor
-            .spawn(group, "signals", move |life| {
-                let heard = signals.run(&life, |message| match message {
-                    Message::Drain => stop.ask("a signal asks for the end"),
-                    Message::EndNow => hurry.ask("a second signal asks for the end"),
-                    Message::Reload => reload("a signal"),
-                    // The log goes to standard error, which whoever started the service holds.
-                    Message::Reopen => {}
-                });
-                if let Err(error) = heard {
-                    log::error!(target: "app", "signals can no longer be heard: {error}");
-                }
-            })
-            .map_err(|error| internal(&error))?;
-        if let Some(interval) = watchdog_interval(&variable, std::process::id()) {
-            let watch = daemon.watch();
-            supervisor
-                .spawn(group, "watchdog", move |life| pat(&life, &watch, &notifier, interval))
-                .map_err(|error| internal(&error))?;
-        }
-        log::debug!(target: "app", "log levels: {:?}", logger.map(Logger::filter));
-        Ok((supervisor, group))
-    }
 }
 
-/// Tells systemd that all is well, as long as every thread has shown life of late.
-fn pat(life: &Life, watch: &Watch, notifier: &Notifier, interval: Duration) {
-    while !life.stop.wait(interval) {
-        life.pulse.beat();
-        match watch.silent(interval) {
-            None => tell(notifier, Notice::Watchdog),
-            Some(silent) => {
-                log::error!(target: "app", "{silent}; systemd is not told that all is well")
-            }
-        }
-    }
-}
-
-fn tell(notifier: &Notifier, notice: Notice<'_>) {
-    if let Some(error) = notifier.tell(notice) {
-        log::warn!(target: "app", "{error}");
-    }
-}
-
-/// The socket that systemd opened, if it did.
-fn passed_listener() -> Result<Option<TcpListener>, Failure> {
-    let passed = activation::listeners(&variable, std::process::id(), SOCKET)
-        .map_err(|error| Failure::new(Exit::Configuration, error.to_string()))?;
-    if passed.len() > 1 {
-        let message =
-            "more than one socket was passed; write one ListenStream= into the socket unit";
-        return Err(Failure::new(Exit::Configuration, message));
-    }
-    Ok(passed.into_iter().next())
-}
-
-fn variable(name: &str) -> Option<OsString> {
-    std::env::var_os(name)
-}
-
-fn internal(error: &impl ToString) -> Failure {
-    Failure::new(Exit::Internal, error.to_string())
-}
-
-impl From<StartError> for Failure {
-    fn from(error: StartError) -> Self {
-        let exit = match error {
-            StartError::State(error) => return error.into(),
-            StartError::Owner(_) => Exit::Permission,
-            StartError::Listen(..) | StartError::Local(_) => Exit::Unavailable,
-            StartError::Audit(_) | StartError::FirstRecord(_) | StartError::SubjectKeys(_) => {
-                Exit::WriteFailed
-            }
-            // None of these is mended by starting again and again.
-            StartError::Limit(_)
-            | StartError::PutBack(_)
-            | StartError::Sealed(_)
-            | StartError::Tls(_) => Exit::Configuration,
-            StartError::Kernel(_) | StartError::NoEntropy | StartError::Thread(_) => Exit::Internal,
-        };
-        Self::new(exit, error.to_string())
-    }
+fn not_listed(socket: &Path) -> String {
+    let uid = rustix::process::geteuid().as_raw();
+    format!(
+        "{}: a daemon may hold the state, and user {uid} is none of its administrators; name the user in its policy",
+        socket.display()
+    )
 }

@@ -18,8 +18,8 @@ use crate::tls::{MinVersion, TlsSettings};
 use crate::trust::validate::OnUnknown;
 use crate::wire::Limits;
 
-use super::daemon::Process;
 use super::exit::Exit;
+use super::process::Process;
 use super::session::{Failure, Session};
 use super::terminal::{Tint, printable};
 use super::usage_error::UsageError;

@@ -36,6 +36,13 @@ pub(super) const AT: Opt = Opt::valued(
 )
 .default("now");
 
+pub(super) const CHECK: Opt = Opt::valued(
+    "check",
+    "WHAT",
+    Kind::OneOf(&["live", "ready"]),
+    "Only look whether the service lives, or whether it is ready.",
+);
+
 pub(super) const CONFIG: Opt = Opt::valued(
     "config",
     "DIR",

@@ -8,8 +8,8 @@ use crate::config::check_config::Check;
 use crate::config::fault::Faults;
 
 use super::configuration::{folder, load, variables};
-use super::daemon::Process;
 use super::exit::Exit;
+use super::process::Process;
 use super::session::{Failure, Session};
 
 /// Reads the configuration, serves until a signal, and ends in order.

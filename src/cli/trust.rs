@@ -12,10 +12,11 @@ use super::terminal::{Style, Tint, printable};
 
 pub mod change;
 pub mod import;
+mod remote;
 pub mod show;
 
 /// What a change came to: the sources' reports, and the difference.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Deserialize, serde::Serialize)]
 pub struct Outcome {
     /// The snapshot that is current now, or would be.
     pub snapshot: String,
@@ -25,27 +26,30 @@ pub struct Outcome {
     pub sources: Vec<crate::trust::change::SourceReport>,
     /// What changes.
     pub difference: Difference,
+    /// What an operator should know; for people.
+    #[serde(default, skip_serializing)]
+    pub notes: Vec<String>,
 }
 
-/// Makes a change under the lock: `draft` fills it in, and unless `dry_run` the new snapshot becomes current.
+/// Makes a change that `fill` puts into a draft: under the lock, the new snapshot becomes current; without one, it is
+/// only shown.
 fn commit(
     session: &Session<'_>,
-    dry_run: bool,
+    lock: Option<&FolderLock>,
     fill: impl FnOnce(&mut Draft<'_>, &Snapshot) -> Result<(), Failure>,
 ) -> Result<Outcome, Failure> {
     let store = session.store();
-    // Who only looks needs no lock, and leaves no folder behind.
-    let lock = if dry_run { None } else { Some(FolderLock::take(&session.state_folder())?) };
     let base = store.current()?;
     let mut draft = Draft::new(&base, session.now());
     fill(&mut draft, &base)?;
     let (snapshot, bytes, sources) = draft.finish()?;
     let difference = Difference::between(&base, &snapshot);
-    if let Some(lock) = &lock {
+    if let Some(lock) = lock {
         store.commit(lock, snapshot.id(), &bytes)?;
     }
     let committed = lock.is_some() && !difference.is_empty();
-    Ok(Outcome { snapshot: snapshot.label().to_string(), committed, sources, difference })
+    let snapshot = snapshot.label().to_string();
+    Ok(Outcome { snapshot, committed, sources, difference, notes: Vec::new() })
 }
 
 /// The difference, a line each, added before removed.

@@ -42,7 +42,7 @@ impl Exchange<'_> {
 
     /// A refusal: recorded and answered, as far as the budget of its source goes; above it, the connection ends.
     pub(super) fn refuse(&mut self, context: &Context, refusal: &Refusal) -> Step {
-        let known = self.identity.for_record().caller.is_some();
+        let known = self.identity.is_known();
         // A known caller's refusals are bounded by its rate; a stranger's by the bytes they cost.
         if !known && !self.may_refuse() {
             return Step::Close;
@@ -107,10 +107,9 @@ impl Exchange<'_> {
         status: Option<Status>,
     ) -> bool {
         let Self { round, id, peer, identity } = self;
-        let known = identity.for_record();
-        let address = peer.to_string();
+        let known = identity.for_record(*peer);
         let sealed = [
-            ("peer_addr", address.as_str()),
+            ("peer_addr", known.address),
             ("subject", known.subject.unwrap_or_default()),
             ("serial", known.serial.unwrap_or_default()),
         ];
@@ -129,17 +128,20 @@ impl Exchange<'_> {
             method: caller.principal().method().as_str(),
             roles: caller.principal().roles(),
         });
+        let status = status.map(|status| ("status", Value::from(u64::from(status.code()))));
+        let route = context.route.map(|route| ("route", Value::from(route.path)));
+        let both;
+        let known_besides = match (&status, &route) {
+            (Some(status), Some(route)) => {
+                both = [status.clone(), route.clone()];
+                &both[..]
+            }
+            (Some(one), None) | (None, Some(one)) => std::slice::from_ref(one),
+            (None, None) => &[],
+        };
         let ticket = round.ticket(*id);
         let mut submission = round.batch.begin(ticket);
         for (id, record) in records {
-            let mut details = Vec::with_capacity(record.details.len().saturating_add(2));
-            details.extend(record.details.iter().cloned());
-            if let Some(status) = status {
-                details.push(("status", Value::from(u64::from(status.code()))));
-            }
-            if let Some(route) = context.route {
-                details.push(("route", Value::from(route.path)));
-            }
             let event = Event {
                 id: *id,
                 time: round.stamp,
@@ -153,7 +155,8 @@ impl Exchange<'_> {
                 request_id: Some(context.request_id),
                 correlation_id: None,
                 decision: &record.decision,
-                details: &details,
+                details: &record.details,
+                context: known_besides,
                 sealed: key.map(|key| Sealing { key, fields, entropy: &*shared.entropy }),
             };
             if submission.add(&event).is_err() {

@@ -128,3 +128,33 @@ pub(super) fn lines(
     let records = if records.len() == ids.len() { records } else { Vec::new() };
     Outcome::Lines { grant, text, records: ids.iter().copied().zip(records).collect() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::TrustView;
+    use crate::trust::snapshot::Snapshot;
+    use crate::trust::validate::OnUnknown;
+    use crate::wire::Status;
+
+    #[test]
+    fn a_handler_that_panics_answers_500_and_takes_nothing_down() {
+        let view = TrustView::new(Snapshot::empty());
+        let services = Services::new(view, std::env::temp_dir(), OnUnknown::Warn);
+        let id: Uuid = "0192f3a4-5b6c-7d8e-9f01-23456789abcd".parse().unwrap();
+        let call = Call {
+            parameters: Parameters::default(),
+            query: None,
+            content_type: None,
+            accept: None,
+            body: Body::None,
+            now: UnixTime::from_seconds(0),
+            record_id: id,
+            request_id: id,
+        };
+        let answer = run(&services, |_, _, _| panic!("a mistake of ours"), &Grant::public(), &call);
+        assert_eq!(answer.status, Status::Internal);
+        // What it was stays with us.
+        assert!(!String::from_utf8_lossy(answer.body.as_ref()).contains("mistake"));
+    }
+}

@@ -21,6 +21,8 @@ use super::round::Round;
 pub(super) struct Identity {
     peer: Option<VerifiedPeer>,
     known: Option<Known>,
+    /// The address as records have it; made for the first of them.
+    address: Option<Box<str>>,
 }
 
 /// What a certificate came to under one state of access.
@@ -84,11 +86,18 @@ impl Identity {
         }
     }
 
-    /// What records of this client need: the caller as last known, the key of the subject, and what the certificate
-    /// calls it.
-    pub(super) fn for_record(&self) -> ForRecord<'_> {
+    /// Whether it was known who is calling.
+    pub(super) fn is_known(&self) -> bool {
+        self.known.as_ref().is_some_and(|known| known.caller.is_ok())
+    }
+
+    /// What records of this client, at `address`, need: the caller as last known, the key of the subject, and what the
+    /// certificate calls it.
+    pub(super) fn for_record(&mut self, address: SocketAddr) -> ForRecord<'_> {
+        let address = self.address.get_or_insert_with(|| address.to_string().into());
         let known = self.known.as_ref();
         ForRecord {
+            address,
             caller: known.and_then(|known| known.caller.as_ref().ok()),
             key: known.and_then(|known| known.key.as_ref()),
             subject: self.peer.as_ref().map(|peer| peer.names().subject.as_str()),
@@ -100,6 +109,7 @@ impl Identity {
 /// See [`Identity::for_record`].
 #[derive(Clone, Copy, Debug)]
 pub(super) struct ForRecord<'a> {
+    pub(super) address: &'a str,
     pub(super) caller: Option<&'a Caller>,
     pub(super) key: Option<&'a Arc<SubjectKey>>,
     pub(super) subject: Option<&'a str>,

@@ -7,6 +7,8 @@
 mod framing;
 mod lines;
 
+use lines::Found;
+
 use super::Limits;
 use super::error::WireError;
 use super::request::{BodyKind, Headers, Method, Version};
@@ -38,17 +40,8 @@ pub struct Head<'a> {
 impl Head<'_> {
     /// Appends the head as a client would send it.
     pub fn write_to(&self, out: &mut Vec<u8>) {
-        let query = self.target.query();
-        let line = [
-            self.method.as_str(),
-            " ",
-            self.target.path(),
-            if query.is_some() { "?" } else { "" },
-            query.unwrap_or_default(),
-            " ",
-            self.version.as_str(),
-            "\r\n",
-        ];
+        let line =
+            [self.method.as_str(), " ", self.target.as_str(), " ", self.version.as_str(), "\r\n"];
         for part in line {
             out.extend_from_slice(part.as_bytes());
         }
@@ -73,7 +66,8 @@ pub fn parse<'a>(
     buffer: &'a [u8],
     limits: &Limits,
 ) -> Result<Option<(Head<'a>, usize)>, WireError> {
-    let Some(end) = lines::end_of_head(buffer, limits)? else { return Ok(None) };
+    let Some(found) = lines::end_of_head(buffer, limits)? else { return Ok(None) };
+    let Found { end, method, target, version } = found;
     let bytes = buffer.get(..end).ok_or(WireError::Syntax)?;
     let mut fields = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut request = httparse::Request::new(&mut fields);
@@ -82,20 +76,18 @@ pub fn parse<'a>(
         // Our pass came first, so none of these is reached; were the two to differ, the answer is no.
         _ => return Err(WireError::Syntax),
     }
-    let (Some(method), Some(path)) = (request.method, request.path) else {
+    let same = request.method == Some(method.as_str())
+        && request.path == Some(target.as_str())
+        && request.version == Some(version.minor());
+    if !same {
         return Err(WireError::Syntax);
-    };
-    let version = match request.version {
-        Some(0) => Version::Http10,
-        Some(1) => Version::Http11,
-        _ => return Err(WireError::Syntax),
-    };
+    }
     let count = request.headers.len();
     let headers = Headers { lines: fields, count };
     let framing = framing::judge(&headers, version, limits)?;
     let head = Head {
-        method: Method::parse(method)?,
-        target: Target::parse(path)?,
+        method,
+        target,
         version,
         headers,
         body: framing.body,

@@ -68,6 +68,14 @@ pub enum Version {
 }
 
 impl Version {
+    /// What stands behind `HTTP/1.`.
+    pub(super) const fn minor(self) -> u8 {
+        match self {
+            Self::Http10 => 0,
+            Self::Http11 => 1,
+        }
+    }
+
     pub(super) fn parse(text: &[u8]) -> Result<Self, WireError> {
         match text {
             b"HTTP/1.0" => Ok(Self::Http10),

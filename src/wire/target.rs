@@ -12,6 +12,7 @@ use super::error::WireError;
 /// Every `%` in it has its two hexadecimal digits, and every other character is one that RFC 3986 allows there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Target<'a> {
+    text: &'a str,
     path: &'a str,
     query: Option<&'a str>,
 }
@@ -26,9 +27,15 @@ impl<'a> Target<'a> {
         check_form(text)?;
         check_characters(text.as_bytes())?;
         Ok(match text.split_once('?') {
-            Some((path, query)) => Self { path, query: Some(query) },
-            None => Self { path: text, query: None },
+            Some((path, query)) => Self { text, path, query: Some(query) },
+            None => Self { text, path: text, query: None },
         })
+    }
+
+    /// All of it, as it came.
+    #[must_use]
+    pub const fn as_str(&self) -> &'a str {
+        self.text
     }
 
     /// The path as it came, percent encoding and all. It begins with `/`.

@@ -1,5 +1,6 @@
 //! The daemon over real TLS: who gets in, what is answered, and what is recorded of it.
 
+mod commands;
 mod generations;
 pub(crate) mod http;
 mod local;
@@ -188,6 +189,47 @@ fn requests_that_come_together_are_answered_in_their_order() {
     assert!(answers[1]["countries"].is_number());
     assert_eq!(answers[2]["verdict"], "indeterminate");
     assert!(answers[3]["countries"].is_number());
+}
+
+/// One thread and one place before it: of many requests at once some are told to come again, each is answered, and each
+/// is on record.
+#[test]
+fn what_the_pool_has_no_room_for_is_told_to_come_again() {
+    let mut rig = Rig::made("full", |settings| {
+        settings.server.blocking_threads = 1;
+        settings.server.blocking_queue = 1;
+    });
+    let client = rig.client("demo");
+    let mut connections: Vec<_> = (0..40).map(|_| rig.connect(Some(&client))).collect();
+    for tls in &mut connections {
+        assert_eq!(
+            ask(tls, b"GET /v1/openapi.json HTTP/1.1\r\nHost: x\r\n\r\n").unwrap().status,
+            200
+        );
+    }
+    let request = post("/v1/certificates/validate", DER, &rig.material.brainpool);
+    for tls in &mut connections {
+        tls.write_all(&request).unwrap();
+        tls.flush().unwrap();
+    }
+    let mut refused = 0;
+    for tls in &mut connections {
+        let answer = answer(tls).unwrap();
+        match answer.status {
+            200 => assert_eq!(answer.json()["verdict"], "valid"),
+            503 => {
+                assert_eq!(answer.header("Retry-After"), Some("1"));
+                refused += 1;
+            }
+            other => panic!("{other}"),
+        }
+    }
+    assert!((1..40).contains(&refused), "{refused}");
+    let of = |records: &[Value], status: u64| {
+        records.iter().filter(|record| record["details"]["status"] == status).count()
+    };
+    let records = rig.records();
+    assert_eq!((of(&records, 503), of(&records, 200)), (refused, 80 - refused));
 }
 
 #[test]

@@ -101,8 +101,11 @@ fn list<T>(json: &mut Writer<'_>, field: &str, values: &[T], write: impl Fn(&mut
 }
 
 /// Writes the pairs that are in an object, without its braces.
-pub(super) fn write_pairs(json: &mut Writer<'_>, pairs: &[Pair<'_>]) {
-    for (index, (key, value)) in pairs.iter().enumerate() {
+pub(super) fn write_pairs<'a>(
+    json: &mut Writer<'_>,
+    pairs: impl IntoIterator<Item = &'a Pair<'a>>,
+) {
+    for (index, (key, value)) in pairs.into_iter().enumerate() {
         json.raw(if index == 0 { "" } else { "," });
         json.key(key);
         value.write(json, key);
@@ -110,14 +113,19 @@ pub(super) fn write_pairs(json: &mut Writer<'_>, pairs: &[Pair<'_>]) {
 }
 
 /// Writes the details with a note of all that was cut before and in them; nothing where there is nothing to say.
-pub(super) fn write_details(json: &mut Writer<'_>, details: &[Pair<'_>]) {
-    if details.is_empty() && !json.has_cuts() {
+pub(super) fn write_details<'a>(
+    json: &mut Writer<'_>,
+    details: &'a [Pair<'a>],
+    context: &'a [Pair<'a>],
+) {
+    let is_empty = details.is_empty() && context.is_empty();
+    if is_empty && !json.has_cuts() {
         return;
     }
     json.raw(",\"details\":{");
-    write_pairs(json, details);
+    write_pairs(json, details.iter().chain(context));
     if json.has_cuts() {
-        json.raw(if details.is_empty() { "" } else { "," });
+        json.raw(if is_empty { "" } else { "," });
         json.raw("\"truncated\":[");
         for (index, cut) in json.take_cuts().iter().enumerate() {
             json.raw(if index == 0 { "" } else { "," });

@@ -233,7 +233,7 @@ fn a_restart_knows_what_was_recorded_last_of_each_sealed_file() {
     assert_eq!(spool.recorded(), [stamp(7)], "the segment's opening");
     let other = Stamp { name: "other".into(), ..stamp(1) };
     append(&mut spool, &[record(EventType::CertImported, &[stamp(8)])]);
-    append(&mut spool, &[record(EventType::CertImported, &[other.clone()])]);
+    append(&mut spool, &[record(EventType::CertImported, std::slice::from_ref(&other))]);
     drop(spool);
     let (mut spool, _) = scratch.open(SMALL).unwrap();
     assert_eq!(spool.recorded(), [other, stamp(8)], "one change after the other");

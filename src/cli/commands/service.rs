@@ -8,7 +8,7 @@ use crate::cli::table::{Command, Example, Section};
 pub(super) const SERVICE: Section = Section {
     title: "Service",
     summary: "Look at what the service is set to do, and do it",
-    commands: &[SERVE, CHECK_CONFIG],
+    commands: &[SERVE, STATUS, CHECK_CONFIG],
 };
 
 const CHECK_CONFIG: Command = Command {
@@ -64,5 +64,30 @@ const SERVE: Command = Command {
         (Exit::WriteFailed, "the audit trail cannot be written"),
         (Exit::Permission, "a folder or file belongs to somebody else, or is open to others"),
         CONFIGURATION,
+    ],
+};
+
+const STATUS: Command = Command {
+    action: Action::Status,
+    path: &["status"],
+    summary: "Show whether the service lives and is ready",
+    description: &[
+        "Asks the service over its local sockets, in the folder run beside the state folder or in \
+             /run/trust-service. Whoever may use the probe socket sees whether it is ready and what it \
+             lacks; an administrator also sees its version, its connections and its snapshot.",
+    ],
+    operands: &[],
+    options: &[option::CHECK, option::STATE, option::FORMAT],
+    examples: &[
+        Example { does: "Look how it is", line: "trust-service status" },
+        Example {
+            does: "Let a container's health check ask",
+            line: "trust-service status --check live",
+        },
+    ],
+    exits: &[
+        (Exit::Good, "it lives and, unless only that was asked, is ready"),
+        (Exit::No, "it lives, and is not ready"),
+        (Exit::Unavailable, "nobody answers"),
     ],
 };

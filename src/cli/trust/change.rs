@@ -6,11 +6,13 @@ use crate::trust::bundle::{self, ItemKind};
 use crate::trust::certificate::Certificate;
 use crate::trust::change::notes_on_distrust;
 
+use super::super::daemon::Question;
 use super::super::exit::Exit;
 use super::super::inputs;
 use super::super::session::{Failure, Session, fingerprint};
 use super::super::terminal::printable;
-use super::{commit, print_outcome};
+use super::remote::{self, Maker};
+use super::{Outcome, commit, print_outcome};
 
 /// Makes a certificate an anchor, after its fingerprint was compared.
 pub(in crate::cli) fn anchor(session: &mut Session<'_>) -> Result<Exit, Failure> {
@@ -26,7 +28,20 @@ pub(in crate::cli) fn anchor(session: &mut Session<'_>) -> Result<Exit, Failure>
         Some(_) => {}
         None => confirm(session, &certificate)?,
     }
-    let outcome = commit(session, false, |draft, _| Ok(draft.anchor(&certificate)?))?;
+    let outcome = match Maker::of(session)? {
+        Maker::Here(lock) => {
+            commit(session, Some(&lock), |draft, _| Ok(draft.anchor(&certificate)?))?
+        }
+        Maker::Daemon(holder) => {
+            let question = Question {
+                method: "POST",
+                target: &format!("/v1/trust/anchors?sha256={found}"),
+                media: "application/pkix-cert",
+                body: &[certificate.der()],
+            };
+            remote::send(&holder, &question).map_err(|refused| refused.failure)?
+        }
+    };
     if session.wants_json() {
         session.print_json(&outcome)?;
     } else {
@@ -97,13 +112,28 @@ pub(in crate::cli) fn distrust(session: &mut Session<'_>) -> Result<Exit, Failur
     let operand = session.invocation.operands().first().cloned().unwrap_or_default();
     let certificate = fingerprint("SHA256", &operand)?;
     let reason = session.invocation.text("reason").unwrap_or_default().to_owned();
-    let mut notes = Vec::new();
-    let outcome = commit(session, false, |draft, base| {
-        notes = notes_on_distrust(base, &certificate);
-        draft.distrust(certificate, &reason);
-        Ok(())
-    })?;
-    for note in notes {
+    let mut outcome = match Maker::of(session)? {
+        Maker::Here(lock) => {
+            let mut notes = Vec::new();
+            let outcome = commit(session, Some(&lock), |draft, base| {
+                notes = notes_on_distrust(base, &certificate);
+                draft.distrust(certificate, &reason);
+                Ok(())
+            })?;
+            Outcome { notes, ..outcome }
+        }
+        Maker::Daemon(holder) => {
+            let body = serde_json::json!({"sha256": certificate, "reason": reason}).to_string();
+            let question = Question {
+                method: "POST",
+                target: "/v1/trust/distrust",
+                media: "application/json",
+                body: &[body.as_bytes()],
+            };
+            remote::send(&holder, &question).map_err(|refused| refused.failure)?
+        }
+    };
+    for note in outcome.notes.drain(..) {
         writeln!(session.err, "trust-service: {}", printable(&note))?;
     }
     if session.wants_json() {

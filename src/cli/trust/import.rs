@@ -3,21 +3,27 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use crate::api::{IMPORT_TYPE, Manifest, Part};
+use crate::state::FolderLock;
 use crate::trust::bundle::{self, Item};
 use crate::trust::change::{ImportOptions, SourceReport};
 use crate::trust::fingerprint::Fingerprint;
 
+use super::super::daemon::{Holder, Question};
 use super::super::exit::Exit;
 use super::super::inputs::{self, Input};
 use super::super::session::{Failure, Session, fingerprint};
 use super::super::terminal::{Style, Tint, printable};
 use super::super::usage_error::UsageError;
-use super::{commit, print_outcome};
+use super::remote::{self, Maker, Refused};
+use super::{Outcome, commit, print_outcome};
 
 /// One source to be: the files that make it up.
 struct Incoming {
     sha256: Fingerprint,
     items: Vec<Item>,
+    /// Of each file, as a daemon would be sent them.
+    bytes: Vec<Vec<u8>>,
     files: Vec<String>,
 }
 
@@ -29,18 +35,15 @@ pub(in crate::cli) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
     };
     let dry_run = session.invocation.flag("dry-run");
     let incoming = read(session)?;
-    let outcome = commit(session, dry_run, |draft, _| {
-        for (name, Incoming { sha256, items, files }) in &incoming {
-            draft.import(name, *sha256, items, &options).map_err(|error| {
-                let failure = Failure::from(error);
-                Failure::new(
-                    failure.exit,
-                    format!("{}: {}; nothing was changed", files.join(", "), failure.message),
-                )
-            })?;
+    let outcome = if dry_run {
+        // Who only looks needs no lock, and leaves no folder behind.
+        here(session, None, &incoming, &options)?
+    } else {
+        match Maker::of(session)? {
+            Maker::Here(lock) => here(session, Some(&lock), &incoming, &options)?,
+            Maker::Daemon(holder) => by_daemon(&holder, &incoming, &options)?,
         }
-        Ok(())
-    })?;
+    };
     if session.wants_json() {
         session.print_json(&outcome)?;
     } else {
@@ -51,6 +54,55 @@ pub(in crate::cli) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
         print_outcome(session, &outcome, dry_run)?;
     }
     Ok(Exit::Good)
+}
+
+fn here(
+    session: &Session<'_>,
+    lock: Option<&FolderLock>,
+    incoming: &BTreeMap<String, Incoming>,
+    options: &ImportOptions,
+) -> Result<Outcome, Failure> {
+    commit(session, lock, |draft, _| {
+        for (name, Incoming { sha256, items, files, .. }) in incoming {
+            draft
+                .import(name, *sha256, items, options)
+                .map_err(|error| nothing_changed(files, &Failure::from(error)))?;
+        }
+        Ok(())
+    })
+}
+
+/// Sends all sources as one change.
+fn by_daemon(
+    holder: &Holder,
+    incoming: &BTreeMap<String, Incoming>,
+    options: &ImportOptions,
+) -> Result<Outcome, Failure> {
+    let part = |(name, one): (&String, &Incoming)| Part {
+        name: name.clone(),
+        files: one.bytes.iter().map(Vec::len).collect(),
+    };
+    let manifest = Manifest {
+        sources: incoming.iter().map(part).collect(),
+        accept_signers: options.accept_signers.clone(),
+        allow_older: options.allow_older,
+    };
+    let line = manifest.line();
+    let files = incoming.values().flat_map(|one| one.bytes.iter().map(Vec::as_slice));
+    let body: Vec<&[u8]> = std::iter::once(line.as_slice()).chain(files).collect();
+    let question =
+        Question { method: "POST", target: "/v1/trust/import", media: IMPORT_TYPE, body: &body };
+    remote::send(holder, &question).map_err(|Refused { failure, source }| {
+        match source.and_then(|place| incoming.values().nth(place)) {
+            Some(one) => nothing_changed(&one.files, &failure),
+            None => failure,
+        }
+    })
+}
+
+fn nothing_changed(files: &[String], failure: &Failure) -> Failure {
+    let message = format!("{}: {}; nothing was changed", files.join(", "), failure.message);
+    Failure::new(failure.exit, message)
 }
 
 fn accepted_signers(session: &Session<'_>) -> Result<Vec<Fingerprint>, UsageError> {
@@ -75,13 +127,15 @@ fn read(session: &Session<'_>) -> Result<BTreeMap<String, Incoming>, Failure> {
         let sha256 = Fingerprint::of(&bytes);
         match sources.get_mut(&name) {
             None => {
-                sources.insert(name, Incoming { sha256, items, files: vec![file] });
+                let one = Incoming { sha256, items, bytes: vec![bytes], files: vec![file] };
+                sources.insert(name, one);
             }
             Some(one) if named.is_some() => {
                 one.items.extend(items);
                 one.sha256 = Fingerprint::of(
                     &[one.sha256.as_bytes().as_slice(), sha256.as_bytes()].concat(),
                 );
+                one.bytes.push(bytes);
                 one.files.push(file);
             }
             Some(one) => {

@@ -4,8 +4,9 @@
 //! stuck holds up the others for that long and no longer. Whoever needs more than one request connects again.
 
 use std::fmt;
+use std::fs;
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,12 +33,20 @@ const PAUSE: Duration = Duration::from_millis(200);
 /// The admin socket.
 pub struct Admin {
     listener: UnixListener,
+    path: PathBuf,
     shared: Arc<Shared>,
 }
 
 impl fmt::Debug for Admin {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Admin").field("listener", &self.listener).finish_non_exhaustive()
+    }
+}
+
+/// A name that nobody serves would only be in the way.
+impl Drop for Admin {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
     }
 }
 
@@ -49,7 +58,7 @@ impl Admin {
     /// What is in the way.
     pub fn open(folder: &Path, shared: Arc<Shared>) -> Result<Self, SocketError> {
         let listener = socket::listen(folder, ADMIN_SOCKET)?;
-        Ok(Self { listener, shared })
+        Ok(Self { listener, path: folder.join(ADMIN_SOCKET), shared })
     }
 
     /// Answers until it is told to stop; the body of the thread `admin`.

@@ -11,12 +11,23 @@ use crate::wire::target::Target;
 
 use super::MAX_HEADERS;
 
-/// The length of the head at the front of `bytes`, with the empty line that ends it, if all of it is there.
+/// A head that is whole: what its first line says, and its length with the empty line that ends it.
+pub(super) struct Found<'a> {
+    pub(super) end: usize,
+    pub(super) method: Method<'a>,
+    pub(super) target: Target<'a>,
+    pub(super) version: Version,
+}
+
+/// The head at the front of `bytes`, if all of it is there.
 ///
 /// # Errors
 ///
 /// The first thing that cannot be in a head.
-pub(super) fn end_of_head(bytes: &[u8], limits: &Limits) -> Result<Option<usize>, WireError> {
+pub(super) fn end_of_head<'a>(
+    bytes: &'a [u8],
+    limits: &Limits,
+) -> Result<Option<Found<'a>>, WireError> {
     if let [0x16, rest @ ..] = bytes {
         match rest {
             [] => return Ok(None),
@@ -31,7 +42,7 @@ pub(super) fn end_of_head(bytes: &[u8], limits: &Limits) -> Result<Option<usize>
     }
 }
 
-fn walk(bytes: &[u8], limits: &Limits) -> Result<Option<usize>, WireError> {
+fn walk<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<Found<'a>>, WireError> {
     let most = limits.headers.min(MAX_HEADERS);
     let (line, mut rest) = match take(bytes) {
         Ok(Some(Taken { line, rest })) => (line, rest),
@@ -41,12 +52,13 @@ fn walk(bytes: &[u8], limits: &Limits) -> Result<Option<usize>, WireError> {
             return other.map(|_| None);
         }
     };
-    check_request_line(line, limits)?;
+    let (method, target, version) = request_line(line, limits)?;
     let mut headers = 0_usize;
     while let Some(Taken { line, rest: after }) = take(rest)? {
         rest = after;
         if line.is_empty() {
-            return Ok(bytes.len().checked_sub(rest.len()));
+            let end = bytes.len().saturating_sub(rest.len());
+            return Ok(Some(Found { end, method, target, version }));
         }
         headers = headers.saturating_add(1);
         if headers > most {
@@ -86,7 +98,10 @@ fn check_target_length(bytes: &[u8], limits: &Limits) -> Result<(), WireError> {
 }
 
 /// RFC 9112 section 3: `method SP request-target SP HTTP-version`.
-fn check_request_line(line: &[u8], limits: &Limits) -> Result<(), WireError> {
+fn request_line<'a>(
+    line: &'a [u8],
+    limits: &Limits,
+) -> Result<(Method<'a>, Target<'a>, Version), WireError> {
     if line.is_empty() {
         return Err(WireError::EmptyLineFirst);
     }
@@ -103,12 +118,12 @@ fn check_request_line(line: &[u8], limits: &Limits) -> Result<(), WireError> {
     if method.is_empty() || target.is_empty() || version.is_empty() {
         return Err(WireError::RequestLine);
     }
-    Method::parse(str::from_utf8(method).map_err(|_| WireError::Method)?)?;
+    let method = Method::parse(str::from_utf8(method).map_err(|_| WireError::Method)?)?;
     if !target.is_ascii() {
         return Err(WireError::TargetNotAscii);
     }
-    Target::parse(str::from_utf8(target).map_err(|_| WireError::TargetNotAscii)?)?;
-    Version::parse(version).map(|_| ())
+    let target = Target::parse(str::from_utf8(target).map_err(|_| WireError::TargetNotAscii)?)?;
+    Ok((method, target, Version::parse(version)?))
 }
 
 /// RFC 9112 section 5: `field-name ":" OWS field-value OWS`. The value is in [`take`]'s care.

@@ -48,18 +48,19 @@ impl Rig {
     }
 
     pub(super) fn with(name: &str, deadlines: Deadlines) -> Self {
+        Self::made(name, |settings| settings.server.deadlines = deadlines)
+    }
+
+    pub(super) fn administered(name: &str, administrators: Vec<Administrator>) -> Self {
+        Self::made(name, |settings| settings.administrators = Administrators::new(administrators))
+    }
+
+    /// With other settings. Whoever runs the test is administrator.
+    pub(super) fn made(name: &str, change: impl FnOnce(&mut Settings)) -> Self {
         let administrator = Administrator {
             uid: rustix::process::geteuid().as_raw(),
             roles: vec!["operator".parse().unwrap()],
         };
-        Self::administered(name, deadlines, vec![administrator])
-    }
-
-    pub(super) fn administered(
-        name: &str,
-        deadlines: Deadlines,
-        administrators: Vec<Administrator>,
-    ) -> Self {
         let folder = std::env::temp_dir().join(format!("ts-daemon-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("state")).unwrap();
@@ -99,7 +100,7 @@ impl Rig {
                 max_connections: 64,
                 max_connections_per_address: 64,
                 limits: Limits::default(),
-                deadlines,
+                deadlines: Deadlines::default(),
             },
             tls: tls_settings(&folder),
             audit: AuditSettings { segment_bytes: 2 * 1024 * 1024, ..AuditSettings::default() },
@@ -109,10 +110,12 @@ impl Rig {
                 vec![rule("demo", "operator"), rule("reader", "reader")],
                 None,
             ),
-            administrators: Administrators::new(administrators),
+            administrators: Administrators::new(vec![administrator]),
             roles,
             on_unknown: trust_service::trust::validate::OnUnknown::Warn,
         };
+        let mut settings = settings;
+        change(&mut settings);
         let mut rig = Self { folder, daemon: None, authority, material, settings };
         rig.run().unwrap();
         rig
