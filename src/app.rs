@@ -4,6 +4,7 @@ mod error;
 mod journal;
 mod local;
 mod minute;
+mod settings;
 
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use crate::api::{Ingest, Services, TrustView};
 use crate::audit::recorder::Thread;
-use crate::audit::spool::{Preparer, Torn};
+use crate::audit::spool::Torn;
 use crate::audit::{AuditKeys, AuditSettings, Port, Recorder, RefusalBudget, Spool, SubjectKeys};
 use crate::authn::local::Administrators;
 use crate::authn::mtls::ClientRules;
@@ -38,6 +39,7 @@ pub use error::StartError;
 use journal::Journal;
 use local::{Local, Reloading};
 use minute::Minute;
+pub use settings::{MasterKeyFault, audit_keys, master_key};
 
 /// Everything that an operator sets of the daemon.
 #[derive(Debug)]
@@ -190,10 +192,9 @@ impl Daemon {
             clock,
             _lock: lock,
         };
-        let preparer = Preparer::new(&spool_folder, daemon.shared.audit.segment_bytes);
         daemon.man_the_desk(&settings.state, daemon.journal.clone());
         let local = settings.run.map(|folder| Local::open(&folder, &daemon.shared)).transpose()?;
-        daemon.spawn(spool, subjects, socket, preparer, torn.as_ref())?.serve_locally(local)
+        daemon.spawn(spool, subjects, socket, torn.as_ref())?.serve_locally(local)
     }
 
     fn spawn(
@@ -201,13 +202,13 @@ impl Daemon {
         spool: Spool,
         keys: Arc<SubjectKeys>,
         socket: TcpListener,
-        preparer: Preparer,
         torn: Option<&Torn>,
     ) -> Result<Self, StartError> {
         let ports = self.inboxes.iter().map(|inbox| {
             let port: Arc<dyn Port> = Arc::<Inbox>::clone(inbox);
             port
         });
+        let preparer = spool.preparer();
         let thread = Thread {
             recorder: self.recorder.clone(),
             spool,

@@ -4,7 +4,7 @@
 //! ([`arguments`]), the help pages ([`help`]), the man page ([`man`]) and the shell completions
 //! ([`completions`]) are all made from it, so that none of them can fall behind another.
 //!
-//! [`run`] takes the arguments to a command: [`cert`], [`trust`], `demo`. A command gets a [`session::Session`],
+//! [`run`] takes the arguments to a command: [`cert`], [`trust`], `check-config`, `demo`. A command gets a [`session::Session`],
 //! reads files through [`inputs`], writes to the session's writers, and ends with an [`exit::Exit`].
 //!
 //! Threat: file names, certificate subjects and arguments are written by strangers. Whatever of
@@ -15,15 +15,15 @@ mod audit;
 pub mod cert;
 pub mod commands;
 pub mod completions;
-mod daemon;
+mod configuration;
 mod demo;
 mod dev;
 pub mod exit;
 pub mod help;
 pub mod inputs;
 mod layout;
+mod local;
 pub mod man;
-pub mod nearest;
 mod options;
 pub mod output;
 pub mod run;

@@ -3,7 +3,7 @@
 //! Country signing CAs (CSCA) certify document signers, which sign passports. Which CSCAs are real, States tell
 //! one another by signed master lists, and an operator decides whose lists to believe. From the bottom up:
 //!
-//! - [`clock`] and [`encoding`] hold time as a value; hexadecimal, base64, PEM.
+//! - [`clock`] and [`encoding`] hold time as a value; hexadecimal, base64, PEM. [`nearest`] guesses what was meant.
 //! - [`metrics`] counts what happens.
 //! - [`trust`] is pure. Certificates, revocation lists and master lists are read, snapshots of what is trusted are
 //!   made, and [`trust::validate::validate()`] gives the verdict.
@@ -12,7 +12,7 @@
 //! - [`state`] keeps snapshots on disk, old or new and never in between.
 //! - [`tls`], [`authn`], [`authz`]: whose certificate holds, who that is, what it may do.
 //! - [`audit`] keeps the trail; [`api`] has the resources; [`server`] lets no answer out without its record.
-//! - [`app`] puts the daemon together.
+//! - [`config`] makes settings of files and variables, or lists every fault; [`app`] puts the daemon together.
 //! - [`demo`] issues made-up certificates, for the demo and for the tests; nothing else issues any.
 //! - [`cli`] has the commands.
 
@@ -23,12 +23,14 @@ pub mod authn;
 pub mod authz;
 pub mod cli;
 pub mod clock;
+pub mod config;
 pub mod demo;
 pub mod encoding;
 pub mod entropy;
 pub mod identity;
 pub mod limit;
 pub mod metrics;
+pub mod nearest;
 pub mod runtime;
 pub mod secret;
 pub mod server;

@@ -2,8 +2,9 @@
 //!
 //! - [`supervisor`] starts every long-lived thread; [`shutdown`] and [`pulse`] are what a thread is given to live by.
 //! - [`signals`] turns signals into messages.
-//! - [`limits`] sees to descriptors; [`parallel`] does one piece of work on all cores.
+//! - [`host`] knows the machine's name; [`limits`] sees to descriptors; [`parallel`] does one piece of work on all cores.
 
+pub mod host;
 pub mod limits;
 pub mod parallel;
 pub mod pulse;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Modules from the bottom up. A module may use those listed before its own line, never a neighbour
 /// on it and never one listed after.
 const LAYERS: &[&[&str]] = &[
-    &["clock", "encoding", "entropy"],
+    &["clock", "encoding", "entropy", "nearest"],
     &["secret"],
     &["identity", "metrics"],
     &["limit", "runtime", "trust", "wire"],
@@ -23,6 +23,7 @@ const LAYERS: &[&[&str]] = &[
     &["authz"],
     &["api"],
     &["server"],
+    &["config"],
     &["demo"],
     &["app"],
     &["cli"],

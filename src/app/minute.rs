@@ -14,7 +14,7 @@ use super::journal::Journal;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// How often the next segment is looked for: a full one must not be waited for.
-const SEGMENT: Duration = Duration::from_secs(1);
+const SEGMENT: Duration = Duration::from_millis(200);
 
 /// The thread's own.
 #[derive(Debug)]

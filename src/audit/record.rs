@@ -268,13 +268,20 @@ impl Links {
         Self { next: FIRST_SEQ, prev: Some(RecordHash::NONE), batch: FIRST_SEQ }
     }
 
-    /// A chain from record `next` on, whose `prev` is taken as it stands.
+    /// A chain from record `next` on, the first of its batch, whose `prev` is taken as it stands.
     #[must_use]
     pub const fn from_the_middle(next: u64) -> Self {
         if next == FIRST_SEQ {
             return Self::from_the_first();
         }
         Self { next, prev: None, batch: next }
+    }
+
+    /// A chain that goes on after `record`, which is taken as it stands.
+    #[must_use]
+    pub const fn after(record: &Record<'_>) -> Self {
+        let next = record.seq.saturating_add(1);
+        Self { next, prev: Some(record.hash), batch: record.batch }
     }
 
     /// The number that the next record must have.

@@ -80,7 +80,7 @@ impl std::error::Error for SpoolError {
 /// The end of the spool that is written to.
 pub struct Spool {
     folder: PathBuf,
-    segment_bytes: u64,
+    segments: Preparer,
     prefixes: Prefixes,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
@@ -117,7 +117,7 @@ impl Spool {
         let recovery::Outcome { segment, next, prev, newest, torn } = recovery::run(folder)?;
         let spool = Self {
             folder: folder.to_owned(),
-            segment_bytes: settings.segment_bytes.max(MIN_SEGMENT),
+            segments: Preparer::new(folder, settings.segment_bytes),
             prefixes: Prefixes::from(settings),
             clock,
             entropy,
@@ -134,6 +134,12 @@ impl Spool {
     #[must_use]
     pub fn newest(&self) -> Option<UnixTime> {
         self.newest
+    }
+
+    /// What prepares segments ahead of need, for a thread of its own.
+    #[must_use]
+    pub fn preparer(&self) -> Preparer {
+        self.segments.clone()
     }
 
     /// The number that the next record will have.
@@ -159,7 +165,7 @@ impl Spool {
         let room = self.segment.as_ref().map_or(0, Segment::room);
         let first = if u64::try_from(size).unwrap_or(u64::MAX) > room {
             let opening = self.opening()?;
-            self.segment = Some(Segment::open_next(&self.folder, batch, self.segment_bytes)?);
+            self.segment = Some(self.segments.take(batch)?);
             self.chain.frame(&opening, batch, &mut self.buffer);
             batch.saturating_add(1)
         } else {

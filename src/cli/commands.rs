@@ -23,6 +23,8 @@ pub enum Action {
     CertInspect,
     /// `cert validate`
     CertValidate,
+    /// `check-config`
+    CheckConfig,
     /// `completions`
     Completions,
     /// `demo`
@@ -65,19 +67,44 @@ pub static PROGRAM: Program = Program {
     ],
     sections: &[
         general::TRY,
+        service::SERVICE,
         certificates::CERTIFICATES,
         trust::TRUST,
         audit::AUDIT,
-        service::SERVICE,
         general::GENERAL,
     ],
     common: &[option::VERBOSE, option::HELP, option::VERSION],
     environment: &[
+        (
+            "ENVIRONMENT",
+            "Which kind of installation it is, and so which security-ENVIRONMENT.yaml is laid over \
+             security.yaml: development, testing, staging or production. Default: production.",
+        ),
+        (
+            "TRUST_SERVICE__SECTION__KEY",
+            "Sets one key of the configuration, over all files. `check-config --effective` lists \
+             the keys.",
+        ),
+        (
+            "VAULT_ADDR, VAULT_NAMESPACE, VAULT_CACERT, VAULT_ROLE_ID, VAULT_SECRET_ID, VAULT_TOKEN",
+            "Where Vault is and how to log in; with _FILE after the name, the path of a file that \
+             holds it.",
+        ),
+        (
+            "MTLS_ENABLED, AUDIT_LOGGING_ENABLED, DB_SSL_MODE, DB_CREDENTIAL_ROTATION, LOG_LEVEL",
+            "One key each: mtls.enabled, audit_logging.enabled, database_security.ssl_mode, \
+             database_security.credential_rotation_enabled, logging.level.",
+        ),
         ("NO_COLOR", "If set and not empty, the output has no colours."),
         ("COLUMNS", "The width that the output in a terminal may take. Default: 100."),
         ("TERM", "If dumb, there are no colours and no progress line."),
     ],
     files: &[
+        (
+            "/etc/trust-service",
+            "The configuration: security.yaml, security-ENVIRONMENT.yaml, conf.d/*.yaml, and \
+             policy.yaml, which says who is who and who may do what.",
+        ),
         (
             "/var/lib/trust-service",
             "The state: snapshots of the trust material, keys, and a lock with one owner.",
@@ -93,5 +120,7 @@ const FILE: Value = Value { name: "FILE", kind: Kind::File };
 const FILES: Operand = Operand { value: FILE, count: Count::Many };
 
 const DONE: (Exit, &str) = (Exit::Good, "done");
+const CONFIGURATION: (Exit, &str) =
+    (Exit::Configuration, "the configuration has faults, all of which are shown");
 const BAD_FILE: (Exit, &str) = (Exit::Unreadable, "a file cannot be read or holds no such thing");
 const BAD_STATE: (Exit, &str) = (Exit::Unreadable, "the state folder cannot be read");

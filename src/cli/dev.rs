@@ -7,8 +7,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::app::{Daemon, Settings, StartError};
-use crate::audit::{AuditKeys, AuditSettings};
+use crate::app::{Daemon, Settings, StartError, audit_keys};
+use crate::audit::AuditSettings;
 use crate::authn::local::{Administrator, Administrators};
 use crate::authn::mtls::ClientRules;
 use crate::authn::rule::{ClientRule, Term};
@@ -19,7 +19,6 @@ use crate::runtime::shutdown::Shutdown;
 use crate::runtime::signals::{Message, Signals};
 use crate::runtime::supervisor::{How, Supervisor};
 use crate::server::{Deadlines, ServerSettings};
-use crate::state::{Label, MasterKey};
 use crate::tls::{MinVersion, TlsSettings};
 use crate::trust::validate::OnUnknown;
 use crate::wire::Limits;
@@ -42,7 +41,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let signals = Signals::take().map_err(|error| internal(&error))?;
     let master = material::write(&folder, session.now(), listen.ip())?;
     let settings = settings(&folder, listen).map_err(|error| internal(&error))?;
-    let daemon = Daemon::start(settings, &keys(&master), None, Arc::clone(&clock))?;
+    let daemon = Daemon::start(settings, &audit_keys(&master), None, Arc::clone(&clock))?;
     hint(session, &folder, daemon.address())?;
     let stop = daemon.stop_of_all();
     let mut watch = listen_for_signals(signals, stop, clock)?;
@@ -66,13 +65,6 @@ fn listen(session: &Session<'_>) -> Result<SocketAddr, Failure> {
         let expected = "an address and a port, as 127.0.0.1:8443 or [::1]:8443";
         UsageError::Malformed { argument: "--listen", value: text.into(), expected }.into()
     })
-}
-
-fn keys(master: &MasterKey) -> AuditKeys {
-    AuditKeys {
-        key_encryption_key: master.derive(Label::AuditKek),
-        pseudonym_key: master.derive(Label::Pseudonym),
-    }
 }
 
 fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {

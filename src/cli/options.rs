@@ -43,6 +43,14 @@ pub(super) const CHECK: Opt = Opt::valued(
     "Only look whether the service lives, or whether it is ready.",
 );
 
+pub(super) const CONFIG: Opt = Opt::valued(
+    "config",
+    "DIR",
+    Kind::Directory,
+    "Folder that holds security.yaml, what is laid over it, and policy.yaml.",
+)
+.default("/etc/trust-service");
+
 pub(super) const COUNTRY: Opt =
     Opt::valued("country", "CC", Kind::Text, "Only the anchors of this country, as DE.");
 
@@ -63,6 +71,9 @@ pub(super) const DEV_DIR: Opt = Opt::valued(
 .default("./var/dev");
 
 pub(super) const DRY_RUN: Opt = Opt::flag("dry-run", "Show what would change, and change nothing.");
+
+pub(super) const EFFECTIVE: Opt =
+    Opt::flag("effective", "Show every setting in force and where it comes from.");
 
 pub(super) const FORMAT: Opt = Opt::valued(
     "format",

@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::session::{Failure, Session};
 use super::terminal::{Style, printable};
-use super::{audit, cert, demo, dev, help, man, status, trust};
+use super::{audit, cert, configuration, demo, dev, help, man, status, trust};
 
 /// Runs the command that `arguments` (the program's own name first) ask for, on the process's own streams.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -45,6 +45,7 @@ fn answer(session: &mut Session<'_>) -> Result<Exit, Failure> {
         Action::AuditVerify => audit::verify(session),
         Action::CertInspect => cert::inspect::run(session),
         Action::CertValidate => cert::validate::run(session),
+        Action::CheckConfig => configuration::check(session),
         Action::Completions => print(session, |invocation| {
             invocation.operand_text(0).and_then(Shell::named).map(Shell::script).unwrap_or_default()
         }),

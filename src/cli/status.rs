@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::server::local::{ADMIN_SOCKET, GROUP, PROBE_SOCKET};
 
-use super::daemon::{self, About, Question, Reply, Unanswered};
 use super::exit::Exit;
+use super::local::{self, About, Question, Reply, Unanswered};
 use super::session::{Failure, Session};
 use super::terminal::{Tint, printable};
 
@@ -46,7 +46,7 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
         status.ready = Some(reply.status == 200);
     }
     if check.is_none() {
-        let asked = daemon::ask(&folder.join(ADMIN_SOCKET), &About::QUESTION).ok();
+        let asked = local::ask(&folder.join(ADMIN_SOCKET), &About::QUESTION).ok();
         status.daemon = asked.filter(|reply| reply.status == 200).and_then(|reply| reply.read());
     }
     let exit = if status.ready == Some(false) { Exit::No } else { Exit::Good };
@@ -61,9 +61,9 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
 /// The folder in which somebody answers, and the answer.
 fn probe(state: &Path, path: &str) -> Result<(PathBuf, Reply), Failure> {
     let mut why = Vec::new();
-    for folder in daemon::run_folders(state) {
+    for folder in local::run_folders(state) {
         let socket = folder.join(PROBE_SOCKET);
-        match daemon::ask(&socket, &Question::get(path)) {
+        match local::ask(&socket, &Question::get(path)) {
             Ok(reply) if matches!(reply.status, 200 | 503) => return Ok((folder, reply)),
             Ok(reply) => why.push(format!("{}: answers {}", socket.display(), reply.status)),
             Err(Unanswered::Denied) => why.push(format!(

@@ -5,9 +5,9 @@
 
 use super::commands::PROGRAM;
 use super::exit::Exit;
-use super::nearest::nearest;
 use super::table::{Command, Operand, Opt};
 use super::terminal::printable;
+use crate::nearest::nearest;
 use std::error::Error;
 use std::ffi::{OsStr, OsString};
 use std::fmt;

@@ -10,6 +10,7 @@
 )]
 
 mod anchors;
+mod check_config;
 mod command_line;
 mod common;
 mod daemon;

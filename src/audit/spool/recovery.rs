@@ -123,8 +123,7 @@ fn end_of(path: &Path, next: u64) -> Result<Links, SpoolError> {
         rule,
     };
     let record = Record::parse(&last).map_err(damaged)?;
-    let mut links = Links::from_the_middle(record.seq);
-    links.follow(&record).map_err(damaged)?;
+    let links = Links::after(&record);
     if links.next() == next {
         Ok(links)
     } else {

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::audit::record::MAX_RECORD;
 
@@ -28,20 +29,6 @@ impl Segment {
         Self { file, size, end }
     }
 
-    /// The next segment, whose first record has the number `first`: the one that was prepared, or a new one.
-    pub(super) fn open_next(folder: &Path, first: u64, size: u64) -> io::Result<Self> {
-        let prepared = folder.join(PREPARED);
-        let ready = fs::metadata(&prepared).is_ok_and(|file| file.len() == size);
-        if !ready {
-            prepare(folder, size)?;
-        }
-        let path = folder.join(name(first));
-        fs::rename(&prepared, &path)?;
-        sync_folder(folder)?;
-        let file = OpenOptions::new().read(true).write(true).open(&path)?;
-        Ok(Self { file, size, end: 0 })
-    }
-
     /// Bytes that still fit.
     pub(super) fn room(&self) -> u64 {
         // One byte stays zero, so that the data has an end.
@@ -57,18 +44,24 @@ impl Segment {
     }
 }
 
-/// Prepares the next segment ahead of need, so that the thread that appends does not wait for it.
+/// Where segments come from: the next one is prepared ahead of need, so that the thread that appends does not wait.
+///
+/// Two threads have it, one that prepares and one that takes. Only one of them is at it at a time: a file that is still
+/// written out in zeros must not be taken, and what was taken must not be written out again.
 #[derive(Clone, Debug)]
 pub struct Preparer {
     folder: PathBuf,
     size: u64,
+    one_at_a_time: Arc<Mutex<()>>,
 }
 
 impl Preparer {
-    /// For the spool in `folder` with segments of `size` bytes, or the least size.
-    #[must_use]
-    pub fn new(folder: &Path, size: u64) -> Self {
-        Self { folder: folder.to_owned(), size: size.max(MIN_SEGMENT) }
+    pub(super) fn new(folder: &Path, size: u64) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            size: size.max(MIN_SEGMENT),
+            one_at_a_time: Arc::default(),
+        }
     }
 
     /// Writes out the next segment, if that has not been done.
@@ -77,13 +70,31 @@ impl Preparer {
     ///
     /// Where the disk has no room for it: the service can then go on for what is left of the current one.
     pub fn prepare_next(&self) -> Result<(), SpoolError> {
-        let ready =
-            fs::metadata(self.folder.join(PREPARED)).is_ok_and(|file| file.len() == self.size);
-        if ready {
+        let _alone = self.alone();
+        self.ready().map_err(|cause| SpoolError::Io { path: self.folder.join(UNREADY), cause })
+    }
+
+    /// The next segment, whose first record has the number `first`.
+    pub(super) fn take(&self, first: u64) -> io::Result<Segment> {
+        let path = self.folder.join(name(first));
+        let _alone = self.alone();
+        self.ready()?;
+        fs::rename(self.folder.join(PREPARED), &path)?;
+        sync_folder(&self.folder)?;
+        let file = OpenOptions::new().read(true).write(true).open(&path)?;
+        Ok(Segment { file, size: self.size, end: 0 })
+    }
+
+    fn ready(&self) -> io::Result<()> {
+        let prepared = fs::metadata(self.folder.join(PREPARED));
+        if prepared.is_ok_and(|file| file.len() == self.size) {
             return Ok(());
         }
         prepare(&self.folder, self.size)
-            .map_err(|cause| SpoolError::Io { path: self.folder.join(UNREADY), cause })
+    }
+
+    fn alone(&self) -> MutexGuard<'_, ()> {
+        self.one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

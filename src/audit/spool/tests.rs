@@ -174,3 +174,34 @@ fn a_missing_segment_is_named() {
     let report = verify(&scratch.0).unwrap();
     assert_eq!(report.first_seq, Some(segments[2].0));
 }
+
+/// The thread that prepares and the one that takes are never at the same file: neither is a taken segment written out
+/// in zeros, nor is one taken that is not ready.
+#[test]
+fn segments_are_prepared_and_taken_at_the_same_time() {
+    let scratch = Scratch::new("prepare");
+    let (mut spool, _) = scratch.open(SMALL).unwrap();
+    let preparer = spool.preparer();
+    let done = std::sync::atomic::AtomicBool::new(false);
+    let large = "x".repeat(12_000);
+    std::thread::scope(|scope| {
+        std::thread::Builder::new()
+            .spawn_scoped(scope, || {
+                while !done.load(std::sync::atomic::Ordering::Acquire) {
+                    preparer.prepare_next().unwrap();
+                }
+            })
+            .unwrap();
+        for _ in 0..60 {
+            append(&mut spool, &vec![body(&large); 60]);
+        }
+        done.store(true, std::sync::atomic::Ordering::Release);
+    });
+    let segments = list(&scratch.0).unwrap().len();
+    assert!(segments > 15, "{segments}");
+    assert_eq!(verify(&scratch.0).unwrap().last_seq, Some(spool.next() - 1));
+    // What ends a segment is a batch of many, and a restart goes on behind it.
+    let next = spool.next();
+    drop(spool);
+    assert_eq!(scratch.open(SMALL).unwrap().0.next(), next);
+}

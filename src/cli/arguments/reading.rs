@@ -2,8 +2,8 @@
 //! the command's own rules.
 
 use super::{Given, UsageError, shown};
-use crate::cli::nearest::nearest;
 use crate::cli::table::{Command, Opt, Program};
+use crate::nearest::nearest;
 use lexopt::{Arg, Parser};
 use std::ffi::{OsStr, OsString};
 

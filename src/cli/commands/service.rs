@@ -1,35 +1,64 @@
-//! The daemon that runs on this machine.
+//! The service: what it is set to do, before it does it, and how it is when it does.
 
-use super::Action;
+use super::{Action, CONFIGURATION};
 use crate::cli::exit::Exit;
 use crate::cli::options as option;
 use crate::cli::table::{Command, Example, Section};
 
 pub(super) const SERVICE: Section = Section {
-    title: "The running service",
-    summary: "Ask the service on this machine",
-    commands: &[Command {
-        action: Action::Status,
-        path: &["status"],
-        summary: "Show whether the service lives and is ready",
-        description: &[
-            "Asks the service over its local sockets, in the folder run beside the state folder or in \
-             /run/trust-service. Whoever may use the probe socket sees whether it is ready and what it \
-             lacks; an administrator also sees its version, its connections and its snapshot.",
-        ],
-        operands: &[],
-        options: &[option::CHECK, option::STATE, option::FORMAT],
-        examples: &[
-            Example { does: "Look how it is", line: "trust-service status" },
-            Example {
-                does: "Let a container's health check ask",
-                line: "trust-service status --check live",
-            },
-        ],
-        exits: &[
-            (Exit::Good, "it lives and, unless only that was asked, is ready"),
-            (Exit::No, "it lives, and is not ready"),
-            (Exit::Unavailable, "nobody answers"),
-        ],
-    }],
+    title: "Service",
+    summary: "Look at what the service is set to do, and how it is",
+    commands: &[
+        Command {
+            action: Action::CheckConfig,
+            path: &["check-config"],
+            summary: "Show everything that is wrong with the configuration, at once",
+            description: &[
+                "Reads the folder and the environment as the service does: security.yaml, over it \
+                 security-ENVIRONMENT.yaml, over those conf.d/*.yaml by name, then variables; and \
+                 policy.yaml. Each finding has its key, the file with line and column or the variable \
+                 that set it, the rule, and what to do. Faults forbid to start; warnings and notices \
+                 do not.",
+                "With `--effective` it prints every setting in force and where it comes from, as YAML \
+                 that loads to the same settings. A secret is never read, and only its place is shown.",
+            ],
+            operands: &[],
+            options: &[option::CONFIG, option::EFFECTIVE, option::FORMAT],
+            examples: &[
+                Example {
+                    does: "Check a folder before it is installed",
+                    line: "trust-service check-config --config ./config",
+                },
+                Example {
+                    does: "See what is in force, and why",
+                    line: "trust-service check-config --effective",
+                },
+            ],
+            exits: &[(Exit::Good, "the service may start"), CONFIGURATION],
+        },
+        Command {
+            action: Action::Status,
+            path: &["status"],
+            summary: "Show whether the service lives and is ready",
+            description: &[
+                "Asks the service over its local sockets, in the folder run beside the state folder or in \
+                 /run/trust-service. Whoever may use the probe socket sees whether it is ready and what it \
+                 lacks; an administrator also sees its version, its connections and its snapshot.",
+            ],
+            operands: &[],
+            options: &[option::CHECK, option::STATE, option::FORMAT],
+            examples: &[
+                Example { does: "Look how it is", line: "trust-service status" },
+                Example {
+                    does: "Let a container's health check ask",
+                    line: "trust-service status --check live",
+                },
+            ],
+            exits: &[
+                (Exit::Good, "it lives and, unless only that was asked, is ready"),
+                (Exit::No, "it lives, and is not ready"),
+                (Exit::Unavailable, "nobody answers"),
+            ],
+        },
+    ],
 };

@@ -71,7 +71,7 @@ fn registers_a_function_for_the_program_in_bash() {
 #[test]
 fn completes_the_words_of_commands_in_bash() {
     let folder = Folder::new("words");
-    assert_eq!(folder.bash(&["c"]), ["cert", "completions"]);
+    assert_eq!(folder.bash(&["c"]), ["check-config", "cert", "completions"]);
     assert_eq!(folder.bash(&["cert", ""]), ["inspect", "validate"]);
     assert_eq!(folder.bash(&["--state", "cert", "trust", "d"]), ["distrust", "diff"]);
     assert_eq!(folder.bash(&["help", "trust", "an"]), ["anchor"]);
@@ -126,7 +126,7 @@ fn is_understood_by_each_shell() {
 fn completes_commands_options_values_and_paths_in_fish() {
     let folder = Folder::new("fish");
     let cases: [(&str, &[&str]); 12] = [
-        ("c", &["cert", "completions"]),
+        ("c", &["cert", "check-config", "completions"]),
         ("cert ", &["inspect", "validate"]),
         ("--state x trust d", &["diff", "distrust"]),
         ("help trust an", &["anchor"]),

@@ -6,9 +6,9 @@ use crate::trust::bundle::{self, ItemKind};
 use crate::trust::certificate::Certificate;
 use crate::trust::change::notes_on_distrust;
 
-use super::super::daemon::Question;
 use super::super::exit::Exit;
 use super::super::inputs;
+use super::super::local::Question;
 use super::super::session::{Failure, Session, fingerprint};
 use super::super::terminal::printable;
 use super::remote::{self, Maker};

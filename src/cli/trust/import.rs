@@ -9,9 +9,9 @@ use crate::trust::bundle::{self, Item};
 use crate::trust::change::{ImportOptions, SourceReport};
 use crate::trust::fingerprint::Fingerprint;
 
-use super::super::daemon::{Holder, Question};
 use super::super::exit::Exit;
 use super::super::inputs::{self, Input};
+use super::super::local::{Holder, Question};
 use super::super::session::{Failure, Session, fingerprint};
 use super::super::terminal::{Style, Tint, printable};
 use super::super::usage_error::UsageError;

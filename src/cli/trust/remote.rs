@@ -5,8 +5,8 @@ use serde::Deserialize;
 
 use crate::state::{FolderLock, StateError};
 
-use super::super::daemon::{Holder, Question, Reply};
 use super::super::exit::Exit;
+use super::super::local::{Holder, Question, Reply};
 use super::super::session::{Failure, Session};
 use super::Outcome;
 

@@ -1,0 +1,232 @@
+//! The policy file: which certificate is which client, and who may do what.
+//!
+//! Threat: a rule that an operator wrote and that never holds, or holds for more than was meant. So a rule without
+//! terms, a role that is not defined, and a rule that another one hides are faults. The file is taken whole or not at all.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+pub use crate::authn::local::Administrator;
+use crate::authn::rule::{ClientRule, Term};
+use crate::authz::permission::{Permission, Permissions};
+use crate::authz::role::Roles;
+use crate::encoding;
+use crate::identity::{ClientId, RoleName};
+use crate::nearest::nearest;
+
+use super::fault::{Fault, Report};
+use super::reader::{Row, Section};
+use super::tree::{Node, Origin};
+
+/// Who is who, and who may do what.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Policy {
+    /// What each role may do.
+    pub roles: Roles,
+    /// Which certificate is which client; the first rule that holds decides.
+    pub clients: Vec<ClientRule>,
+    /// Who may use the admin socket.
+    pub administrators: Vec<Administrator>,
+}
+
+/// Reads the policy in `tree`. `allowed` are the only common names that may connect, where `mtls.allowed_clients` says so.
+pub fn read(tree: &Node, allowed: Option<&[String]>, report: &mut Report) -> Policy {
+    // What is read here is no setting: it is shown by commands of its own.
+    let settings = report.settings.len();
+    let mut root = Section::root(tree, "policy:", report);
+    let roles = roles(&mut root);
+    let clients =
+        root.sections("clients", |section, origin| (client(section, &roles), origin.clone()));
+    let administrators =
+        root.sections("administrators", |section, _| administrator(section, &roles));
+    root.finish();
+    report.settings.truncate(settings);
+
+    hidden(&clients, report);
+    if let Some(allowed) = allowed {
+        outside(&clients, allowed, report);
+    }
+    let administrators: Vec<Administrator> = administrators.into_iter().flatten().collect();
+    for (index, one) in administrators.iter().enumerate() {
+        if administrators.iter().take(index).any(|other| other.uid == one.uid) {
+            let rule = format!("the user {} stands here twice", one.uid);
+            let path = format!("policy:administrators[{index}]");
+            report.faults.push(Fault::new(
+                path,
+                tree.origin.clone(),
+                rule,
+                "put all roles into one entry",
+            ));
+        }
+    }
+    Policy {
+        roles: Roles::new(roles),
+        clients: clients.into_iter().filter_map(|(rule, _)| rule).collect(),
+        administrators,
+    }
+}
+
+fn roles(root: &mut Section<'_, '_>) -> BTreeMap<RoleName, Permissions> {
+    let names: Vec<&str> = Permission::ALL.iter().map(|one| one.as_str()).collect();
+    let mut table = BTreeMap::new();
+    for Row { name, origin, texts: permissions } in root.table("roles") {
+        let mut set = Vec::new();
+        for (text, origin) in &permissions {
+            if let Ok(permission) = text.parse() {
+                set.push(permission);
+                continue;
+            }
+            let hint = nearest(text, names.iter().copied()).map_or_else(
+                || format!("known: {}", names.join(", ")),
+                |name| format!("did you mean {name}?"),
+            );
+            root.fault_at_origin(&format!("roles.{name}"), origin, "unknown permission", hint);
+        }
+        if permissions.is_empty() {
+            let hint = "give it permissions, or remove it";
+            root.fault_at_origin(
+                &format!("roles.{name}"),
+                &origin,
+                "the role may do nothing",
+                hint,
+            );
+        }
+        match name.parse::<RoleName>() {
+            Ok(name) => drop(table.insert(name, set.into_iter().collect())),
+            Err(error) => {
+                root.fault_at_origin("roles", &origin, error.to_string(), "rename the role");
+            }
+        }
+    }
+    if table.is_empty() {
+        let hint = "define at least one under 'roles'";
+        root.fault("roles", "without roles nobody may do anything", hint);
+    }
+    table
+}
+
+fn client(
+    section: &mut Section<'_, '_>,
+    roles: &BTreeMap<RoleName, Permissions>,
+) -> Option<ClientRule> {
+    let terms = section.section("match", |terms| {
+        let name = "a text, compared exactly";
+        let all = [
+            terms.optional_plain("cn", name).map(Term::CommonName),
+            terms.optional_plain("dns", name).map(|name| Term::Dns(name.to_ascii_lowercase())),
+            terms.optional_plain("uri", name).map(Term::Uri),
+            terms.optional_plain("ou", name).map(Term::OrganisationalUnit),
+            terms.optional_plain("issuer", name).map(Term::IssuerCommonName),
+            terms.optional::<KeyPin>("spki", PIN).map(|pin| Term::KeyPin(pin.0)),
+        ];
+        all.into_iter().flatten().collect::<Vec<Term>>()
+    });
+    if terms.is_empty() {
+        let hint = "give it at least one of cn, dns, uri, ou, issuer, spki";
+        section.fault("match", "a rule without terms would hold for every certificate", hint);
+    }
+    let client: Option<ClientId> =
+        section.optional("client", "a name of 1 to 64 characters of a-z, 0-9, '.' and '-'");
+    if client.is_none() {
+        section.fault("client", "the rule says not who it is", "add client: NAME");
+    }
+    let roles = held(section, roles);
+    Some(ClientRule { terms, client: client?, roles: roles? })
+}
+
+fn administrator(
+    section: &mut Section<'_, '_>,
+    roles: &BTreeMap<RoleName, Permissions>,
+) -> Option<Administrator> {
+    // The last number means "no user" to the kernel.
+    let uid = section.number("uid", u32::MAX, 0..=u32::MAX.saturating_sub(1));
+    if uid == u32::MAX {
+        section.fault("uid", "the entry says not which user it is for", "add uid: NUMBER");
+    }
+    Some(Administrator { uid, roles: held(section, roles)? })
+}
+
+/// The roles of an entry, each defined.
+fn held(
+    section: &mut Section<'_, '_>,
+    roles: &BTreeMap<RoleName, Permissions>,
+) -> Option<Vec<RoleName>> {
+    let held: Option<Vec<RoleName>> = section.list("roles", None, "the name of a role");
+    let Some(held) = held else {
+        section.fault("roles", "the entry gives no roles that can be read", "add roles: [NAME]");
+        return None;
+    };
+    for role in held.iter().filter(|role| !roles.contains_key(role)) {
+        let known: Vec<&str> = roles.keys().map(RoleName::as_str).collect();
+        let hint = nearest(role.as_str(), known.iter().copied()).map_or_else(
+            || format!("known: {}", known.join(", ")),
+            |name| format!("did you mean {name}?"),
+        );
+        section.fault("roles", format!("no role {role} is defined"), hint);
+    }
+    if held.is_empty() {
+        section.fault(
+            "roles",
+            "an entry without roles allows nothing",
+            "give it roles, or remove it",
+        );
+    }
+    Some(held)
+}
+
+/// A rule is never reached where an earlier one holds whenever it does: where each term of that one is also its own.
+fn hidden(clients: &[(Option<ClientRule>, Origin)], report: &mut Report) {
+    for (index, (rule, origin)) in clients.iter().enumerate() {
+        let Some(rule) = rule else { continue };
+        let earlier = clients.iter().take(index).position(|(other, _)| {
+            other.as_ref().is_some_and(|other| {
+                !other.terms.is_empty() && other.terms.iter().all(|term| rule.terms.contains(term))
+            })
+        });
+        if let Some(earlier) = earlier {
+            let path = format!("policy:clients[{index}]");
+            let text = format!("never reached: clients[{earlier}] holds whenever this rule does");
+            let hint = "put the narrower rule first";
+            report.faults.push(Fault::new(path, origin.clone(), text, hint));
+        }
+    }
+}
+
+/// A rule for a common name that may not connect never holds either, but may be there for a day to come.
+fn outside(clients: &[(Option<ClientRule>, Origin)], allowed: &[String], report: &mut Report) {
+    for (index, (rule, origin)) in clients.iter().enumerate() {
+        let outside = rule
+            .iter()
+            .flat_map(|rule| &rule.terms)
+            .any(|term| matches!(term, Term::CommonName(name) if !allowed.contains(name)));
+        if outside {
+            let path = format!("policy:clients[{index}].match.cn");
+            let rule = "the rule never holds: mtls.allowed_clients has no such name";
+            report.warnings.push(Fault::new(path, origin.clone(), rule, "add the name there"));
+        }
+    }
+}
+
+const PIN: &str = "SHA-256 of a public key: 64 hexadecimal digits";
+
+/// SHA-256 of a subject's public key info: 64 hexadecimal digits, with `sha256:` before them or without.
+struct KeyPin([u8; 32]);
+
+impl FromStr for KeyPin {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let digits = text.strip_prefix("sha256:").unwrap_or(text);
+        encoding::from_hex(digits).and_then(|bytes| bytes.try_into().ok()).map(Self).ok_or(())
+    }
+}
+
+impl fmt::Display for KeyPin {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&encoding::hex(&self.0))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,120 @@
+use super::*;
+use crate::config::yaml;
+
+const ROLES: &str = "roles: {verifier: [certificate:validate], monitor: [metrics:read]}\n";
+
+fn judged(text: &str, allowed: Option<&[String]>) -> (Policy, Report) {
+    let mut report = Report::default();
+    let tree = yaml::parse("policy.yaml", text.as_bytes()).unwrap();
+    let policy = read(&tree, allowed, &mut report);
+    (policy, report)
+}
+
+fn faults(text: &str) -> Vec<String> {
+    judged(text, None).1.faults.iter().map(ToString::to_string).collect()
+}
+
+fn clients(rules: &str) -> Vec<String> {
+    faults(&format!("{ROLES}clients:\n{rules}"))
+}
+
+#[test]
+fn reads_roles_clients_and_administrators() {
+    let pin = "ab".repeat(32);
+    let (policy, report) = judged(
+        &format!(
+            "{ROLES}clients:\n- match: {{cn: a, dns: Host.Example, uri: 'spiffe://x/y', ou: o, issuer: i, spki: 'sha256:{pin}'}}\n  client: post-7\n  roles: [verifier, monitor]\nadministrators: [{{uid: 0, roles: [monitor]}}]\n"
+        ),
+        None,
+    );
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
+    assert!(report.settings.is_empty());
+    let rule = &policy.clients[0];
+    assert_eq!(rule.terms.len(), 6);
+    assert!(rule.terms.contains(&Term::Dns("host.example".to_owned())));
+    assert!(rule.terms.contains(&Term::KeyPin([0xab; 32])));
+    assert_eq!(rule.client.as_str(), "post-7");
+    let may = policy.roles.permissions(&rule.roles);
+    assert!(may.contains(Permission::CertificateValidate) && may.contains(Permission::MetricsRead));
+    assert!(!may.contains(Permission::TrustManage));
+    assert_eq!(
+        policy.administrators,
+        [Administrator { uid: 0, roles: vec!["monitor".parse().unwrap()] }]
+    );
+}
+
+#[test]
+fn a_table_without_roles_is_refused() {
+    for text in ["", "roles:", "roles: {}"] {
+        assert!(faults(text).iter().any(|said| said.contains("without roles nobody")), "{text}");
+    }
+}
+
+#[test]
+fn permissions_and_names_of_roles_must_exist() {
+    let said = faults("roles: {v: [certificate:valdate]}");
+    assert!(said[0].ends_with("did you mean certificate:validate?"), "{said:?}");
+    assert!(faults("roles: {v: []}")[0].contains("may do nothing"));
+    assert!(faults("roles: {V: [audit:read]}")[0].contains("a name is 1 to 64"));
+    assert!(faults("roles: {v: audit:read}")[0].contains("expected a list"));
+    assert!(faults("roles: {v: [1]}")[0].contains("expected a text"));
+    assert!(faults(&format!("{ROLES}role: {{}}"))[0].ends_with("did you mean roles?"));
+}
+
+#[test]
+fn a_rule_must_say_whom_it_means_and_what_for() {
+    for (rule, part) in [
+        ("- {match: {}, client: a, roles: [verifier]}", "without terms"),
+        ("- {client: a, roles: [verifier]}", "without terms"),
+        ("- {match: {cn: a}, roles: [verifier]}", "says not who"),
+        ("- {match: {cn: a}, client: a, roles: []}", "without roles allows nothing"),
+        ("- {match: {cn: a}, client: a, roles: [verifer]}", "did you mean verifier?"),
+        ("- {match: {cname: a}, client: a, roles: [verifier]}", "unknown key"),
+        ("- {match: {cn: ''}, client: a, roles: [verifier]}", "a text, compared exactly"),
+        ("- {match: {cn: a, spki: abcd}, client: a, roles: [verifier]}", "64 hexadecimal digits"),
+        ("- {match: {cn: a}, client: A B, roles: [verifier]}", "1 to 64 characters"),
+        ("- text", "expected a map"),
+    ] {
+        let said = clients(rule);
+        assert!(said.iter().any(|said| said.contains(part)), "{rule}: {said:?}");
+    }
+}
+
+#[test]
+fn a_rule_that_another_hides_is_refused_and_one_that_is_narrower_and_first_is_not() {
+    let narrow = "- {match: {cn: a, ou: o}, client: n, roles: [verifier]}\n";
+    let wide = "- {match: {cn: a}, client: w, roles: [verifier]}\n";
+    assert!(clients(&format!("{narrow}{wide}")).is_empty());
+    let said = clients(&format!("{wide}{narrow}"));
+    assert_eq!(said.len(), 1);
+    assert!(said[0].starts_with("policy:clients[1]: never reached: clients[0]"), "{said:?}");
+    assert_eq!(clients(&format!("{wide}{wide}")).len(), 1);
+    let other = "- {match: {cn: b}, client: w, roles: [verifier]}\n";
+    assert!(clients(&format!("{wide}{other}")).is_empty());
+    let hosts = "- {match: {dns: H}, client: a, roles: [verifier]}\n- {match: {dns: h}, client: b, roles: [verifier]}\n";
+    assert_eq!(clients(hosts).len(), 1, "DNS names are compared in any case");
+}
+
+#[test]
+fn an_administrator_is_one_user() {
+    for (text, part) in [
+        ("[{uid: 0, roles: [monitor]}, {uid: 0, roles: [verifier]}]", "stands here twice"),
+        ("[{roles: [monitor]}]", "which user"),
+        ("[{uid: -1, roles: [monitor]}]", "not within 0 to 4294967294"),
+        ("[{uid: 4294967295, roles: [monitor]}]", "not within 0 to 4294967294"),
+        ("[{uid: root, roles: [monitor]}]", "a whole number"),
+        ("[{uid: 0, roles: [root]}]", "no role root"),
+        ("[{uid: 0}]", "gives no roles"),
+    ] {
+        let said = faults(&format!("{ROLES}administrators: {text}"));
+        assert!(said.iter().any(|said| said.contains(part)), "{text}: {said:?}");
+    }
+}
+
+#[test]
+fn a_rule_for_a_name_that_may_not_connect_is_worth_a_warning() {
+    let text = format!("{ROLES}clients: [{{match: {{cn: a}}, client: a, roles: [verifier]}}]");
+    assert!(judged(&text, Some(&["a".to_owned()])).1.warnings.is_empty());
+    assert_eq!(judged(&text, Some(&["b".to_owned()])).1.warnings.len(), 1);
+    assert!(judged(&text, None).1.warnings.is_empty());
+}
