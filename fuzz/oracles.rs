@@ -7,6 +7,10 @@ use std::fmt::Write;
 use std::sync::LazyLock;
 
 use trust_service::clock::UnixTime;
+use trust_service::config::check_config::Check;
+use trust_service::config::environment::Environment;
+use trust_service::config::fault::{Faults, Report};
+use trust_service::config::{Configuration, policy, yaml};
 use trust_service::encoding;
 use trust_service::trust::bundle::{self, ItemKind};
 use trust_service::trust::certificate::Certificate;
@@ -80,6 +84,33 @@ pub(crate) fn crl(bytes: &[u8]) {
         .filter_map(|anchor| anchor.certificate.key().ok())
         .any(|key| crl.is_signed_by(key));
     assert!(!signed || crl.signed_part() == own.signed_part());
+}
+
+/// A tree, printed and read again, is the same; and what is in force, printed, loads to the same settings.
+pub(crate) fn config(bytes: &[u8]) {
+    let Ok(tree) = yaml::parse("first", bytes) else { return };
+    let printed = tree.value.to_yaml();
+    let again = yaml::parse("again", printed.as_bytes()).expect("what was written can be read");
+    assert_eq!(again.value.to_yaml(), printed);
+    policy::read(&tree, None, &mut Report::default());
+    let report = interpreted(bytes);
+    if !report.faults.is_empty() {
+        return;
+    }
+    let shown = Check::new(Err(&Faults(Box::new(report.clone())))).text(true);
+    let second = interpreted(shown.as_bytes());
+    let values = |report: &Report| -> Vec<(String, String)> {
+        report.settings.iter().map(|one| (one.path.clone(), one.yaml.clone())).collect()
+    };
+    assert!(second.faults.is_empty(), "{:?} in {shown}", second.faults);
+    assert_eq!(values(&second), values(&report));
+}
+
+fn interpreted(bytes: &[u8]) -> Report {
+    let tree = yaml::parse("security.yaml", bytes).expect("a tree");
+    let mut report = Report::default();
+    Configuration::interpret(&tree, Environment::Testing, "host", &mut report);
+    report
 }
 
 /// What a file holds, written again as LDIF, is read again as the same.

@@ -54,6 +54,12 @@ fn main() {
     for (number, bytes) in certificates.into_iter().enumerate() {
         put(format!("corpus/certificate/seed-{number}"), bytes);
     }
+    let shipped = fs::read_dir(root.with_file_name("config")).expect("a folder");
+    let mut shipped: Vec<_> = shipped.map(|entry| entry.expect("an entry").path()).collect();
+    shipped.sort();
+    for (number, path) in shipped.into_iter().enumerate() {
+        put(format!("corpus/config/seed-{number}"), &fs::read(path).expect("a file"));
+    }
     put("corpus/crl/seed-0".to_owned(), &material.crl);
     put("corpus/master_list/seed-0".to_owned(), &material.master_list);
     let text = ldif::write(&[

@@ -21,6 +21,7 @@ pub mod recorder;
 pub mod refusal_budget;
 pub mod settings;
 pub mod spool;
+pub mod stamps;
 pub mod subject_keys;
 pub mod verify;
 

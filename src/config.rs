@@ -136,6 +136,13 @@ impl Configuration {
         let tree = layers::gather(folder, kind, environment, &mut report);
         let configuration = Self::interpret(&tree, kind, host, &mut report);
         production::need_master_key(&configuration, &mut report);
+        let missing = configuration.unavailable(&report);
+        match kind {
+            Environment::Production => report.faults.extend(missing),
+            Environment::Development | Environment::Staging | Environment::Testing => {
+                report.warnings.extend(missing);
+            }
+        }
         let policy = layers::file(folder, POLICY_FILE, true, kind, &mut report).map(|tree| {
             policy::read(&tree, configuration.mtls.allowed_clients.as_deref(), &mut report)
         });
@@ -156,8 +163,7 @@ impl Configuration {
 
     /// What is switched on although this build has no such part, and the operator has not said to know it by
     /// `server.dangerous_start_without`. In production that refuses to start; elsewhere it is a warning.
-    #[must_use]
-    pub fn unavailable(&self, report: &Report) -> Vec<Fault> {
+    fn unavailable(&self, report: &Report) -> Vec<Fault> {
         Part::missing(self)
             .filter(|(part, ..)| !self.start_without.contains(part))
             .map(|(part, path, sentence)| {

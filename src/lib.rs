@@ -3,8 +3,8 @@
 //! Country signing CAs (CSCA) certify document signers, which sign passports. Which CSCAs are real, States tell
 //! one another by signed master lists, and an operator decides whose lists to believe. From the bottom up:
 //!
-//! - [`clock`] and [`encoding`] hold time as a value; hexadecimal, base64, PEM. [`nearest`] guesses what was meant.
-//! - [`metrics`] counts what happens.
+//! - [`clock`] and [`encoding`] hold time as a value; hexadecimal, base64, PEM. [`nearest`] guesses what was meant,
+//!   [`logger`] writes messages for people, [`metrics`] counts what happens.
 //! - [`trust`] is pure. Certificates, revocation lists and master lists are read, snapshots of what is trusted are
 //!   made, and [`trust::validate::validate()`] gives the verdict.
 //! - [`wire`] is pure too: HTTP/1.1 as bytes, strict about where a request ends.
@@ -29,6 +29,7 @@ pub mod encoding;
 pub mod entropy;
 pub mod identity;
 pub mod limit;
+pub mod logger;
 pub mod metrics;
 pub mod nearest;
 pub mod runtime;

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 /// Modules from the bottom up. A module may use those listed before its own line, never a neighbour
 /// on it and never one listed after.
 const LAYERS: &[&[&str]] = &[
-    &["clock", "encoding", "entropy", "nearest"],
+    &["clock", "encoding", "entropy", "logger", "nearest"],
     &["secret"],
     &["identity", "metrics"],
     &["limit", "runtime", "trust", "wire"],

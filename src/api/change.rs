@@ -13,8 +13,9 @@ use serde::Serialize;
 
 use crate::audit::AuditUnavailable;
 use crate::audit::event::{EventType, Outcome, Pair, Severity, Value};
+use crate::audit::stamps;
 use crate::authz::Grant;
-use crate::state::{FolderLock, TrustStore};
+use crate::state::{FolderLock, Stamp, TrustSeal, TrustStore};
 use crate::trust::change::{ChangeError, Draft, SourceReport};
 use crate::trust::diff::Difference;
 use crate::trust::snapshot::Snapshot;
@@ -45,14 +46,21 @@ pub struct Ingest {
 #[derive(Debug)]
 struct Writer {
     store: TrustStore,
+    seal: TrustSeal,
     lock: Arc<FolderLock>,
 }
 
 impl Ingest {
-    /// Changes what `store` holds, under the `lock` of its folder, each change first recorded in `journal`.
+    /// Changes what `store` holds, under the `lock` of its folder, each change first recorded in `journal` and then
+    /// named in `seal`.
     #[must_use]
-    pub fn new(store: TrustStore, lock: Arc<FolderLock>, journal: Box<dyn Journal>) -> Self {
-        Self { writer: Mutex::new(Writer { store, lock }), journal }
+    pub fn new(
+        store: TrustStore,
+        seal: TrustSeal,
+        lock: Arc<FolderLock>,
+        journal: Box<dyn Journal>,
+    ) -> Self {
+        Self { writer: Mutex::new(Writer { store, seal, lock }), journal }
     }
 
     /// The one place at which trust may be changed; none while another change is under way.
@@ -118,14 +126,15 @@ pub(super) fn make(
     let difference = Difference::between(&base.snapshot, &snapshot);
     let committed = !change.dry_run && !difference.is_empty();
     let label = snapshot.label();
-    let facts = facts(grant, told.facts, &sources, &difference);
+    let mut facts = facts(grant, told.facts, &sources, &difference);
     if committed {
         ingest.journal.record(intent(call, change, &facts)).map_err(|_| Refused::Unrecorded)?;
         let step = Step {
             from: base.snapshot.id(),
             difference: serde_json::to_vec(&difference).unwrap_or_default().into(),
         };
-        writer.put(services, snapshot, &bytes, step)?;
+        let stamp = writer.put(services, snapshot, &bytes, step)?;
+        facts.push(stamps::pair(&[stamp]));
     }
     let record = record(change, committed, facts);
     let done = Done {
@@ -147,10 +156,12 @@ impl Writer {
         snapshot: Snapshot,
         bytes: &[u8],
         step: Step,
-    ) -> Result<(), Refused> {
+    ) -> Result<Stamp, Refused> {
+        // Were the power lost here, the next start would find another snapshot than the seal names, and say so.
+        let stamp = self.seal.write(&self.lock, snapshot.id()).map_err(Refused::Seal)?;
         self.store.commit(&self.lock, snapshot.id(), bytes).map_err(Refused::State)?;
         services.replace(TrustView::new(snapshot), Some(step));
-        Ok(())
+        Ok(stamp)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::audit::{AuditUnavailable, SpoolError};
 use crate::runtime::limits::LimitError;
 use crate::runtime::supervisor::SpawnError;
 use crate::server::local::SocketError;
-use crate::state::{OwnershipError, StateError};
+use crate::state::{OwnershipError, PutBack, SealedError, StateError};
 use crate::tls::TlsError;
 
 /// The part that cannot be put in its place.
@@ -33,6 +33,10 @@ pub enum StartError {
     NoEntropy,
     /// The owner or the mode of the state folder.
     Owner(OwnershipError),
+    /// Sealed files that are not those of the audit trail.
+    PutBack(Vec<PutBack>),
+    /// A sealed file.
+    Sealed(SealedError),
     /// The state folder.
     State(StateError),
     /// The keys of records.
@@ -54,6 +58,16 @@ impl fmt::Display for StartError {
             Self::Local(error) => error.fmt(out),
             Self::NoEntropy => out.write_str("the operating system gave no random bytes"),
             Self::Owner(error) => error.fmt(out),
+            Self::PutBack(files) => {
+                out.write_str("the state folder is not as the audit trail left it:")?;
+                for file in files {
+                    write!(out, "\n  {file}")?;
+                }
+                out.write_str(
+                    "\nthis is on record now; put right what is wrong, or start again to go on with what is there",
+                )
+            }
+            Self::Sealed(error) => error.fmt(out),
             Self::State(error) => error.fmt(out),
             Self::SubjectKeys(error) => write!(out, "the keys of audit records: {error}"),
             Self::Thread(error) => error.fmt(out),
@@ -91,6 +105,12 @@ impl From<OwnershipError> for StartError {
 impl From<SocketError> for StartError {
     fn from(error: SocketError) -> Self {
         Self::Local(error)
+    }
+}
+
+impl From<SealedError> for StartError {
+    fn from(error: SealedError) -> Self {
+        Self::Sealed(error)
     }
 }
 

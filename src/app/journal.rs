@@ -5,11 +5,13 @@ use std::sync::Arc;
 use crate::api::{self, Record};
 use crate::audit::event::{Event, EventType, Outcome, Pair, Prefixes, Severity, Value};
 use crate::audit::spool::Torn;
-use crate::audit::{AuditSettings, AuditUnavailable, Recorder};
+use crate::audit::{AuditSettings, AuditUnavailable, Recorder, stamps};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::identity::Uuid;
 use crate::metrics::Metrics;
+
+use super::generations::Found;
 
 /// Records what happens outside of requests. Each record is on disk when the call returns.
 #[derive(Clone, Debug)]
@@ -32,8 +34,23 @@ impl Journal {
         Self { recorder, prefixes: Prefixes::from(settings), metrics, clock, entropy }
     }
 
+    /// Sealed files that are not those of the trail, and those that are there.
+    pub(super) fn put_back(&self, found: &Found) -> Result<(), AuditUnavailable> {
+        let said = found.put_back.iter().map(|one| Value::from(one.to_string())).collect();
+        self.record(&Record {
+            severity: Severity::Critical,
+            outcome: Outcome::Denied,
+            details: vec![("found", Value::List(said)), stamps::pair(&found.stamps)],
+            ..of(EventType::TamperDetected, "start", "state/sealed")
+        })
+    }
+
     /// The start, and what it found.
-    pub(super) fn started(&self, torn: Option<&Torn>) -> Result<(), AuditUnavailable> {
+    pub(super) fn started(
+        &self,
+        torn: Option<&Torn>,
+        found: &Found,
+    ) -> Result<(), AuditUnavailable> {
         if let Some(torn) = torn {
             log::warn!(target: "audit", "{}: the last write was cut short at byte {}; kept as {}", torn.segment, torn.offset, torn.kept_as);
             let text = |text: &str| Value::from(text.to_owned());
@@ -51,8 +68,29 @@ impl Journal {
                 ..of(EventType::Error, "repair", "audit/spool")
             })?;
         }
+        for file in &found.put_back {
+            log::warn!(target: "app", "state/sealed/{file}");
+            self.record(&Record {
+                outcome: Outcome::Error,
+                details: vec![("found", Value::from(file.to_string()))],
+                ..of(EventType::Error, "compare", "state/sealed")
+            })?;
+        }
+        if let Some(from) = found.changed_from {
+            let to = found.snapshot;
+            log::warn!(target: "app", "what is trusted was changed while the service did not run: from sha256:{from} to sha256:{to}");
+            let name = |snapshot| Value::from(format!("sha256:{snapshot}"));
+            self.record(&Record {
+                severity: Severity::High,
+                details: vec![("from", name(from)), ("to", name(to))],
+                ..of(EventType::TrustChanged, "found changed", "snapshot")
+            })?;
+        }
         let version = ("version", Value::from(env!("CARGO_PKG_VERSION")));
-        self.record(&Record { details: vec![version], ..of(EventType::Startup, "start", "daemon") })
+        self.record(&Record {
+            details: vec![version, stamps::pair(&found.stamps)],
+            ..of(EventType::Startup, "start", "daemon")
+        })
     }
 
     /// The end, in order.
@@ -68,6 +106,33 @@ impl Journal {
             outcome: Outcome::Denied,
             details: counts,
             ..of(EventType::Suspicious, "turn away", "connections")
+        })
+    }
+
+    /// That settings were read again, for this cause; `later` are the sections that wait for a start.
+    pub(super) fn reloaded(
+        &self,
+        cause: &'static str,
+        later: &[&'static str],
+    ) -> Result<(), AuditUnavailable> {
+        let later = later.iter().map(|section| Value::from(*section)).collect();
+        self.record(&Record {
+            details: vec![("cause", Value::from(cause)), ("needs_restart", Value::List(later))],
+            ..of(EventType::Reload, "reload", "settings")
+        })
+    }
+
+    /// That they could not be, and why.
+    pub(super) fn reload_failed(
+        &self,
+        cause: &'static str,
+        fault: &str,
+    ) -> Result<(), AuditUnavailable> {
+        self.record(&Record {
+            severity: Severity::High,
+            outcome: Outcome::Error,
+            details: vec![("cause", Value::from(cause)), ("fault", Value::from(fault.to_owned()))],
+            ..of(EventType::Reload, "reload", "settings")
         })
     }
 

@@ -1,13 +1,12 @@
 //! The local sockets: opened before any thread runs, served by threads that end with the timers.
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use crate::runtime::supervisor::{Group, Supervisor};
 use crate::server::Shared;
-use crate::server::local::{self, Admin, Desk, Probe, Reload};
+use crate::server::local::{self, Admin, Desk, Probe};
 
-use super::journal::Journal;
 use super::{Daemon, StartError};
 
 /// What listens on this machine alone.
@@ -41,24 +40,22 @@ impl Local {
 
 impl Daemon {
     /// Puts the daemon behind the routes for operators.
-    pub(super) fn man_the_desk(&self, state: &Path, journal: Journal) {
+    pub(super) fn man_the_desk(&self, state: &Path) {
+        // Not held by what it holds.
+        let reloader = Arc::downgrade(&self.reloader);
+        let reload = move || match reloader.upgrade() {
+            Some(reloader) => reloader.reload("an administrator"),
+            None => Err("the service is about to end".to_owned()),
+        };
         let desk = Desk {
             shared: Arc::downgrade(&self.shared),
             connections: Arc::clone(&self.connections),
-            journal: Box::new(journal),
+            journal: Box::new(self.journal.clone()),
             // As it is named wherever one stands.
             state: state.canonicalize().unwrap_or_else(|_| state.to_owned()),
-            reload: Arc::clone(&self.reload),
+            reload: Box::new(reload),
         };
         // There is none yet.
         let _ = self.shared.services.operator.set(Box::new(desk));
     }
-
-    /// Says what a reload does. The first to say so counts.
-    pub fn on_reload(&self, reload: Reload) {
-        let _ = self.reload.set(reload);
-    }
 }
-
-/// What a reload does, to be said once the daemon runs.
-pub(super) type Reloading = Arc<OnceLock<Reload>>;

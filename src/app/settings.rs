@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::Settings;
+use super::{Keys, Settings};
 use crate::audit::AuditKeys;
 use crate::authn::local::Administrators;
 use crate::authn::mtls::ClientRules;
@@ -22,8 +22,8 @@ impl From<&Loaded> for Settings {
             audit: configuration.audit.clone(),
             state: configuration.folders.state.clone(),
             run: Some(configuration.folders.run.clone()),
-            administrators: Administrators::new(loaded.policy.administrators.clone()),
             clients: ClientRules::new(loaded.policy.clients.clone(), allowed),
+            administrators: Administrators::new(loaded.policy.administrators.clone()),
             roles: loaded.policy.roles.clone(),
             on_unknown: configuration.trust.on_unknown,
         }
@@ -96,12 +96,15 @@ pub fn master_key(
     MasterKey::from_file(&path, state).map_err(|error| MasterKeyFault::Unusable(path, error))
 }
 
-/// The keys of the audit trail, which come from the master key.
+/// The keys that come from the master key.
 #[must_use]
-pub fn audit_keys(master: &MasterKey) -> AuditKeys {
-    AuditKeys {
-        key_encryption_key: master.derive(Label::AuditKek),
-        pseudonym_key: master.derive(Label::Pseudonym),
+pub fn keys(master: &MasterKey) -> Keys {
+    Keys {
+        audit: AuditKeys {
+            key_encryption_key: master.derive(Label::AuditKek),
+            pseudonym_key: master.derive(Label::Pseudonym),
+        },
+        state: master.derive(Label::State),
     }
 }
 
@@ -179,8 +182,8 @@ mod tests {
         .unwrap();
         let same = master_key(&file.load(), &BTreeMap::new()).unwrap();
         assert_eq!(
-            audit_keys(&key).pseudonym_key.expose(),
-            audit_keys(&same).pseudonym_key.expose()
+            keys(&key).audit.pseudonym_key.expose(),
+            keys(&same).audit.pseudonym_key.expose()
         );
     }
 

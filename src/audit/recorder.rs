@@ -31,6 +31,9 @@ pub const MAX_QUEUED: usize = 32 * 1024 * 1024;
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LAST_RETRY: Duration = Duration::from_secs(5);
 
+/// How often the thread shows life where there is nothing to do.
+const BEAT: Duration = Duration::from_secs(1);
+
 /// Attempts after the order to close, before what cannot be written is given up.
 const LAST_ATTEMPTS: u32 = 3;
 
@@ -176,7 +179,7 @@ pub struct Lost {
 }
 
 impl Thread {
-    /// Records until the recorder is closed. `beat` is called once for each batch.
+    /// Records until the recorder is closed. `beat` is called for each batch, and at least every few seconds.
     ///
     /// # Errors
     ///
@@ -184,23 +187,25 @@ impl Thread {
     pub fn run(mut self, beat: impl Fn()) -> Result<(), Lost> {
         let mut batch = Batch::default();
         let mut began = Duration::ZERO;
-        while self.next(&mut batch, &mut began) {
+        while self.next(&mut batch, &mut began, &beat) {
             beat();
-            self.commit(&batch)?;
+            self.commit(&batch, &beat)?;
             batch.clear();
         }
         Ok(())
     }
 
     /// Waits for work. Whether there was any.
-    fn next(&self, batch: &mut Batch, began: &mut Duration) -> bool {
+    fn next(&self, batch: &mut Batch, began: &mut Duration, beat: &impl Fn()) -> bool {
         let mut queue = self.recorder.queue();
         while queue.batch.is_empty() {
             if queue.closed {
                 return false;
             }
             queue.sleeping = true;
-            queue = self.recorder.0.work.wait(queue).unwrap_or_else(PoisonError::into_inner);
+            let waited = self.recorder.0.work.wait_timeout(queue, BEAT);
+            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+            beat();
         }
         queue.sleeping = false;
         let since = self.clock.uptime().saturating_sub(*began);
@@ -215,7 +220,7 @@ impl Thread {
         true
     }
 
-    fn commit(&mut self, batch: &Batch) -> Result<(), Lost> {
+    fn commit(&mut self, batch: &Batch, beat: &impl Fn()) -> Result<(), Lost> {
         let mut done: Vec<Vec<Delivered>> = Vec::new();
         done.resize_with(self.ports.len(), Vec::new);
         let mut groups = batch.groups(MAX_BATCH);
@@ -227,10 +232,10 @@ impl Thread {
             // Nobody is left waiting while the disk is tried again; then the rest follows, in its order.
             refusals(group.submissions.iter().chain(groups.rest()), &mut done);
             self.deliver(&mut done);
-            self.write_again(&group)?;
+            self.write_again(&group, beat)?;
             for group in groups.by_ref() {
                 if self.write(&group).is_none() {
-                    self.write_again(&group)?;
+                    self.write_again(&group, beat)?;
                 }
             }
             self.recorder.0.healthy.store(true, Ordering::Release);
@@ -262,7 +267,7 @@ impl Thread {
     }
 
     /// Writes what failed until it is on disk. Nobody waits for it any more.
-    fn write_again(&mut self, group: &Group<'_>) -> Result<(), Lost> {
+    fn write_again(&mut self, group: &Group<'_>, beat: &impl Fn()) -> Result<(), Lost> {
         let mut wait = FIRST_RETRY;
         let mut last_attempts = LAST_ATTEMPTS;
         loop {
@@ -272,6 +277,7 @@ impl Thread {
                 waited.unwrap_or_else(PoisonError::into_inner).0.closed
             };
             wait = wait.saturating_mul(2).min(LAST_RETRY);
+            beat();
             let written = if self.spool.is_pending() {
                 self.spool.retry().is_ok()
             } else {

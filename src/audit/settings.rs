@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Settings of the recorder and its spool.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuditSettings {
     /// The name of this instance, as every record carries it.
     pub instance: String,

@@ -15,10 +15,12 @@ use std::sync::Arc;
 use crate::clock::{Clock, UnixTime};
 use crate::entropy::Entropy;
 use crate::identity::Uuid;
+use crate::state::Stamp;
 
 use super::event::{Event, EventType, Prefixes};
 use super::record::{Chain, Rule};
 use super::settings::AuditSettings;
+use super::stamps::{self, Listing};
 
 pub use recovery::Torn;
 pub use segment::Preparer;
@@ -87,6 +89,9 @@ pub struct Spool {
     chain: Chain,
     segment: Option<Segment>,
     newest: Option<UnixTime>,
+    recorded: Vec<Stamp>,
+    /// The sealed files that there are, for the record that opens a segment.
+    listing: Listing,
     /// Framed records. After a failure, those that are to be written again before anything else.
     buffer: Vec<u8>,
     pending: bool,
@@ -100,7 +105,8 @@ impl fmt::Debug for Spool {
 
 impl Spool {
     /// Opens the spool in `folder`, which is made if it is missing, after looking at what the last start left. Gives
-    /// the write that was cut short then, if one was, which is now repaired.
+    /// the write that was cut short then, if one was, which is now repaired. `listing` gives the sealed files, as each
+    /// new segment lists them.
     ///
     /// # Errors
     ///
@@ -112,9 +118,11 @@ impl Spool {
         boot: &Uuid,
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
+        listing: Listing,
     ) -> Result<(Self, Option<Torn>), SpoolError> {
         segment::make_folder(folder)?;
-        let recovery::Outcome { segment, next, prev, newest, torn } = recovery::run(folder)?;
+        let recovery::Outcome { segment, next, prev, newest, stamps, torn } =
+            recovery::run(folder)?;
         let spool = Self {
             folder: folder.to_owned(),
             segments: Preparer::new(folder, settings.segment_bytes),
@@ -124,6 +132,8 @@ impl Spool {
             chain: Chain::new(&settings.instance, boot, next, prev),
             segment,
             newest,
+            recorded: stamps,
+            listing,
             buffer: Vec::with_capacity(64 * 1024),
             pending: false,
         };
@@ -140,6 +150,12 @@ impl Spool {
     #[must_use]
     pub fn preparer(&self) -> Preparer {
         self.segments.clone()
+    }
+
+    /// What was recorded last of each sealed file, at the start.
+    #[must_use]
+    pub fn recorded(&self) -> &[Stamp] {
+        &self.recorded
     }
 
     /// The number that the next record will have.
@@ -197,7 +213,11 @@ impl Spool {
     fn opening(&self) -> io::Result<Vec<u8>> {
         let time = self.clock.stamp();
         let id = Uuid::new(time, &*self.entropy).map_err(io::Error::other)?;
-        let event = Event::of(id, time, EventType::SegmentOpened, "open", "audit/spool");
+        let details = [stamps::pair(&(self.listing)())];
+        let event = Event {
+            details: &details,
+            ..Event::of(id, time, EventType::SegmentOpened, "open", "audit/spool")
+        };
         let (mut scratch, mut body) = (Vec::new(), Vec::new());
         event.write(self.prefixes, &mut scratch, &mut body).map_err(io::Error::other)?;
         Ok(body)

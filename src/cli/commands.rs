@@ -31,6 +31,8 @@ pub enum Action {
     Demo,
     /// `dev`
     Dev,
+    /// `serve`
+    Serve,
     /// `help`, and `--help` after any command
     Help,
     /// `man`

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config::check_config::Check;
 use crate::config::fault::Faults;
@@ -15,7 +15,7 @@ use super::terminal::{Tint, printable};
 
 /// Says all that is wrong with the configuration, and with `--effective` what is in force.
 pub(super) fn check(session: &mut Session<'_>) -> Result<Exit, Failure> {
-    let loaded = load(session, &variables());
+    let loaded = load(&folder(session), &variables());
     let check = Check::new(loaded.as_ref());
     let effective = session.invocation.flag("effective");
     if session.wants_json() {
@@ -29,14 +29,18 @@ pub(super) fn check(session: &mut Session<'_>) -> Result<Exit, Failure> {
     Ok(if check.is_good() { Exit::Good } else { Exit::Configuration })
 }
 
-/// The configuration in the folder of `--config`, under `variables`.
-fn load(session: &Session<'_>, variables: &BTreeMap<String, String>) -> Result<Loaded, Faults> {
-    let folder = session.invocation.value("config").map(PathBuf::from).unwrap_or_default();
-    Configuration::load(&folder, variables, &host::name())
+/// The folder of `--config`.
+pub(super) fn folder(session: &Session<'_>) -> PathBuf {
+    session.invocation.value("config").map(PathBuf::from).unwrap_or_default()
+}
+
+/// The configuration in `folder`, under `variables`.
+pub(super) fn load(folder: &Path, variables: &BTreeMap<String, String>) -> Result<Loaded, Faults> {
+    Configuration::load(folder, variables, &host::name())
 }
 
 /// The variables of this process. What is not UTF-8 is kept, with a mark: it is then refused and not passed over.
-fn variables() -> BTreeMap<String, String> {
+pub(super) fn variables() -> BTreeMap<String, String> {
     let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
     env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
 }

@@ -1,30 +1,24 @@
 //! `dev`: the daemon with made-up certificates, for trying out.
 
-mod logger;
 mod material;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use crate::app::{Daemon, Settings, StartError, audit_keys};
+use crate::app::{Settings, Source};
 use crate::audit::AuditSettings;
 use crate::authn::local::{Administrator, Administrators};
 use crate::authn::mtls::ClientRules;
 use crate::authn::rule::{ClientRule, Term};
 use crate::authz::{Permission, Roles};
-use crate::clock::{Clock, SystemClock};
 use crate::identity::NameError;
-use crate::runtime::shutdown::Shutdown;
-use crate::runtime::signals::{Message, Signals};
-use crate::runtime::supervisor::{How, Supervisor};
+use crate::logger::Filter;
 use crate::server::{Deadlines, ServerSettings};
 use crate::tls::{MinVersion, TlsSettings};
 use crate::trust::validate::OnUnknown;
 use crate::wire::Limits;
 
-use logger::ToStderr;
-
+use super::daemon::Process;
 use super::exit::Exit;
 use super::session::{Failure, Session};
 use super::terminal::{Tint, printable};
@@ -34,25 +28,15 @@ use super::usage_error::UsageError;
 pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let listen = listen(session)?;
     let folder = session.invocation.value("dir").map(PathBuf::from).unwrap_or_default();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    // Where there is a logger already, it is as good.
-    let _ = log::set_logger(&ToStderr).map(|()| log::set_max_level(log::LevelFilter::Info));
-    // Before any thread is started, so that none of them dies of a signal.
-    let signals = Signals::take().map_err(|error| internal(&error))?;
+    let process = Process::prepare(Filter::default())?;
     let master = material::write(&folder, session.now(), listen.ip())?;
-    let settings = settings(&folder, listen).map_err(|error| internal(&error))?;
-    let daemon = Daemon::start(settings, &audit_keys(&master), None, Arc::clone(&clock))?;
-    hint(session, &folder, daemon.address())?;
-    let stop = daemon.stop_of_all();
-    let mut watch = listen_for_signals(signals, stop, clock)?;
-    let reason = daemon.stop_of_all().wait_for_reason();
-    writeln!(session.err, "trust-service: {}; ending in order", printable(&reason))?;
-    let failure = daemon.stop();
-    let _ = watch.0.stop(watch.1, std::time::Duration::from_secs(1));
-    match failure {
-        None => Ok(Exit::Good),
-        Some(ended) => Err(Failure::new(Exit::Internal, ended.to_string())),
-    }
+    let first = settings(&folder, listen).map_err(|error| internal(&error))?;
+    let again = folder.clone();
+    let source: Source =
+        Box::new(move || settings(&again, listen).map_err(|error| error.to_string()));
+    process.serve(session, first, &master, source, |session, daemon| {
+        hint(session, &folder, daemon.address())
+    })
 }
 
 fn internal(error: &impl ToString) -> Failure {
@@ -126,32 +110,6 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
     })
 }
 
-/// Ends the daemon on the first signal, and does not wait for it on the second.
-fn listen_for_signals(
-    signals: Signals,
-    stop: Shutdown,
-    clock: Arc<dyn Clock>,
-) -> Result<(Supervisor, crate::runtime::supervisor::Group), Failure> {
-    let mut supervisor = Supervisor::new(clock, |ended| {
-        if ended.how != How::Asked {
-            log::error!(target: "app", "{ended}");
-        }
-    });
-    let group = supervisor.group();
-    let body = move |life: crate::runtime::supervisor::Life| {
-        let heard = signals.run(&life, |message| match message {
-            Message::Drain => stop.ask("a signal asks for the end"),
-            Message::EndNow => stop.ask("a second signal asks for the end"),
-            Message::Reload | Message::Reopen => {}
-        });
-        if let Err(error) = heard {
-            log::error!(target: "app", "signals can no longer be heard: {error}");
-        }
-    };
-    supervisor.spawn(group, "signals", body).map_err(|error| internal(&error))?;
-    Ok((supervisor, group))
-}
-
 /// Lines that can be pasted.
 fn hint(session: &mut Session<'_>, folder: &Path, address: SocketAddr) -> Result<(), Failure> {
     let style = session.style;
@@ -206,21 +164,5 @@ fn quoted(text: &str) -> String {
         text.to_owned()
     } else {
         format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
-impl From<StartError> for Failure {
-    fn from(error: StartError) -> Self {
-        let exit = match error {
-            StartError::State(error) => return error.into(),
-            StartError::Owner(_) => Exit::Permission,
-            StartError::Listen(..) | StartError::Local(_) => Exit::Unavailable,
-            StartError::Audit(_) | StartError::FirstRecord(_) | StartError::SubjectKeys(_) => {
-                Exit::WriteFailed
-            }
-            StartError::Limit(_) | StartError::Tls(_) => Exit::Configuration,
-            StartError::Kernel(_) | StartError::NoEntropy | StartError::Thread(_) => Exit::Internal,
-        };
-        Self::new(exit, error.to_string())
     }
 }

@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::session::{Failure, Session};
 use super::terminal::{Style, printable};
-use super::{audit, cert, configuration, demo, dev, help, man, status, trust};
+use super::{audit, cert, configuration, demo, dev, help, man, serve, status, trust};
 
 /// Runs the command that `arguments` (the program's own name first) ask for, on the process's own streams.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -56,6 +56,7 @@ fn answer(session: &mut Session<'_>) -> Result<Exit, Failure> {
             print(session, |_| page)
         }
         Action::Man => print(session, |_| man::page()),
+        Action::Serve => serve::run(session),
         Action::Status => status::run(session),
         Action::TrustAnchor => trust::change::anchor(session),
         Action::TrustDiff => trust::show::diff(session),

@@ -6,7 +6,6 @@
 use serde::Serialize;
 
 use super::Loaded;
-use super::environment::Environment;
 use super::fault::{Fault, Faults, Report, Setting};
 
 /// The outcome of a check.
@@ -19,28 +18,19 @@ pub struct Check {
 }
 
 impl Check {
-    /// The outcome of loading. What is switched on and not in this build is a fault in production, else a warning.
+    /// The outcome of loading.
     #[must_use]
     pub fn new(loaded: Result<&Loaded, &Faults>) -> Self {
         let report: &Report = match loaded {
             Ok(loaded) => &loaded.report,
             Err(faults) => &faults.0,
         };
-        let mut check = Self {
+        Self {
             faults: report.faults.clone(),
             warnings: report.warnings.clone(),
             notices: report.notices.clone(),
             settings: report.settings.clone(),
-        };
-        if let Ok(loaded) = loaded {
-            let missing = loaded.configuration.unavailable(report);
-            if loaded.configuration.environment == Environment::Production {
-                check.faults.extend(missing);
-            } else {
-                check.warnings.extend(missing);
-            }
         }
-        check
     }
 
     /// Whether the service may start.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
-pub use crate::authn::local::Administrator;
+use crate::authn::local::Administrator;
 use crate::authn::rule::{ClientRule, Term};
 use crate::authz::permission::{Permission, Permissions};
 use crate::authz::role::Roles;

@@ -27,6 +27,7 @@ pub(super) fn judge(configuration: &mut Configuration, report: &mut Report) {
         let path = "database_security.credential_rotation_enabled";
         report.note(path, "there is no database, and so no credential to rotate", "");
     }
+    always_on(configuration, report);
     if configuration.environment == Environment::Production {
         switches(configuration, report);
         vault(configuration, report);
@@ -77,6 +78,23 @@ fn environment_secrets(configuration: &Configuration, report: &mut Report) {
         match configuration.secrets.environment_secrets {
             EnvironmentSecrets::Refuse => report.fault(&path, rule, hint),
             EnvironmentSecrets::Warn => report.warn(&path, rule, hint),
+        }
+    }
+}
+
+/// What is done whatever is set; production refuses to have it switched off at all.
+fn always_on(configuration: &Configuration, report: &mut Report) {
+    let trail = &configuration.trail;
+    for (path, set, rule) in [
+        ("audit_logging.enabled", trail.enabled, "every answer is recorded all the same"),
+        (
+            "audit_logging.encryption_enabled",
+            trail.encryption_enabled,
+            "sensitive fields are encrypted all the same",
+        ),
+    ] {
+        if !set && configuration.environment != Environment::Production {
+            report.warn(path, rule, "remove the key");
         }
     }
 }

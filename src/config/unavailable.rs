@@ -26,6 +26,8 @@ pub enum Part {
     Monitoring,
     /// Lists of addresses.
     NetworkSecurity,
+    /// Health and metrics without a certificate.
+    Ops,
     /// Limits on requests.
     RateLimiting,
     /// Headers other than those that are built in.
@@ -38,7 +40,7 @@ pub enum Part {
 type Row = (Part, &'static str, &'static str, &'static str, fn(&Configuration) -> bool);
 
 /// A row goes when its part is built.
-const PARTS: [Row; 12] = [
+const PARTS: [Row; 13] = [
     (Part::ApiKeys, "api_keys", "api_keys.enabled", "API keys are not taken", |c| {
         c.api_keys.enabled
     }),
@@ -74,6 +76,9 @@ const PARTS: [Row; 12] = [
         "addresses are neither allowed nor blocked",
         |c| !c.network.allowed.is_empty() || !c.network.blocked.is_empty(),
     ),
+    (Part::Ops, "ops", "ops.listen", "health and metrics are not offered there", |c| {
+        c.ops.listen.is_some()
+    }),
     (
         Part::RateLimiting,
         "rate_limiting",

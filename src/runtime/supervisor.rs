@@ -19,6 +19,7 @@ use std::time::Duration;
 use super::pulse::{Pulse, Watch};
 use super::shutdown::Shutdown;
 use crate::clock::Clock;
+use crate::logger;
 
 /// Stack of a thread in bytes.
 pub const STACK: usize = 512 * 1_024;
@@ -297,22 +298,13 @@ impl All {
     }
 }
 
-/// The message of a panic, with control characters escaped.
+/// The message of a panic, on one line.
 fn message_of(payload: &(dyn Any + Send)) -> String {
-    let text = match (payload.downcast_ref::<&str>(), payload.downcast_ref::<String>()) {
-        (Some(text), _) => text,
-        (None, Some(text)) => text.as_str(),
-        (None, None) => "with a payload that is no text",
-    };
-    text.chars().fold(String::with_capacity(text.len()), |mut line, character| {
-        if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
-            line.extend(character.escape_default());
-        } else {
-            line.push(character);
-        }
-        line
-    })
+    logger::printable(logger::panic_text(payload), MESSAGE)
 }
+
+/// Bytes of a panic's message; what is longer is cut.
+const MESSAGE: usize = 4_096;
 
 #[cfg(test)]
 mod tests;

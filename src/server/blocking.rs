@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
+use crate::runtime::supervisor::Life;
+
 use super::inbox::Inbox;
 use super::slots::SlotId;
 
@@ -57,16 +59,19 @@ impl Jobs {
 }
 
 impl Pool {
-    /// Does jobs until `stop` says so and none is left; the body of a `blocking-N` thread.
-    pub fn run(&self, stop: impl Fn() -> bool, beat: impl Fn()) {
+    /// Does jobs until it is told to stop and none is left; the body of a `blocking-N` thread.
+    pub fn run(&self, life: &Life) {
         loop {
-            beat();
+            life.pulse.beat();
             match self.0.recv_timeout(LOOK) {
                 Ok(Job { to, slot, work }) => {
+                    // It may take its time: its request has a deadline, and the thread is no worse for it.
+                    let busy = life.pulse.idle();
                     let outcome = work();
+                    drop(busy);
                     to.put(|mail| mail.done.push(Done { slot, outcome }));
                 }
-                Err(RecvTimeoutError::Timeout) if !stop() => {}
+                Err(RecvTimeoutError::Timeout) if !life.stop.is_asked() => {}
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => return,
             }
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::wire;
 
 /// Settings of listener, workers and blocking pool.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ServerSettings {
     /// Where clients connect.
     pub listen: SocketAddr,

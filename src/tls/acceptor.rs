@@ -25,7 +25,18 @@ use super::verifier::{Known, Remembering};
 pub struct Acceptor {
     config: Arc<ServerConfig>,
     verifier: Arc<Remembering>,
-    server_until: UnixTime,
+    ends: Ends,
+}
+
+/// When what an acceptor rests on comes to its end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Ends {
+    /// The server's own certificate.
+    pub server: UnixTime,
+    /// The first of the CAs above clients.
+    pub client_ca: UnixTime,
+    /// The first of their revocation lists; none where there is no list.
+    pub client_crl: Option<UnixTime>,
 }
 
 /// Proof that a client showed a chain that verified, and holds its key. Made by [`Acceptor::peer`] alone.
@@ -70,7 +81,7 @@ impl Acceptor {
         let credentials = Credentials::read(settings)?;
         let provider = Arc::new(default_provider());
         let verifier = Arc::new(verifier(settings, &credentials, &provider)?);
-        let Credentials { chain, key, server_until, .. } = credentials;
+        let Credentials { chain, key, ends, .. } = credentials;
         let versions: &[_] = match settings.min_version {
             MinVersion::Tls12 => &[&TLS13, &TLS12],
             MinVersion::Tls13 => &[&TLS13],
@@ -88,13 +99,13 @@ impl Acceptor {
         config.ticketer = Ticketer::new().map_err(|cause| TlsError::Verifier(cause.to_string()))?;
         config.session_storage = Arc::new(rustls::server::NoServerSessionStorage {});
         config.send_tls13_tickets = 1;
-        Ok(Self { config: Arc::new(config), verifier, server_until })
+        Ok(Self { config: Arc::new(config), verifier, ends })
     }
 
-    /// When the server's own certificate ends.
+    /// When what it rests on comes to its end.
     #[must_use]
-    pub fn server_until(&self) -> UnixTime {
-        self.server_until
+    pub fn ends(&self) -> Ends {
+        self.ends
     }
 
     /// The server's side of a new connection.
@@ -148,7 +159,7 @@ fn verifier(
         builder = builder.allow_unauthenticated();
     }
     let inner = builder.build().map_err(|cause| TlsError::Verifier(cause.to_string()))?;
-    Ok(Remembering::new(inner, credentials.crls_until))
+    Ok(Remembering::new(inner, credentials.ends.client_crl))
 }
 
 /// The service's clock as rustls wants it.

@@ -12,6 +12,7 @@ use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Certificate};
 
 use crate::clock::UnixTime;
 
+use super::acceptor::Ends;
 use super::error::TlsError;
 use super::settings::TlsSettings;
 
@@ -25,38 +26,48 @@ pub(super) struct Credentials {
     pub(super) key: PrivateKeyDer<'static>,
     pub(super) roots: RootCertStore,
     pub(super) crls: Vec<CertificateRevocationListDer<'static>>,
-    /// When the first of the revocation lists is due to be replaced.
-    pub(super) crls_until: Option<UnixTime>,
-    /// When the server's own certificate ends.
-    pub(super) server_until: UnixTime,
+    pub(super) ends: Ends,
 }
 
 impl Credentials {
     pub(super) fn read(settings: &TlsSettings) -> Result<Self, TlsError> {
         let chain = certificates(&settings.certificate)?;
-        let server_until = chain
-            .first()
-            .and_then(|own| X509Certificate::from_der(own).ok())
-            .map(|(_, own)| UnixTime::from_seconds(own.validity().not_after.timestamp()))
-            .ok_or_else(|| unusable(&settings.certificate, &"is no X.509 certificate"))?;
+        let server = first_end(&settings.certificate, chain.iter().take(1))?;
         let key = private_key(&settings.key)?;
         let mut roots = RootCertStore::empty();
-        for root in certificates(&settings.client_ca)? {
+        let authorities = certificates(&settings.client_ca)?;
+        let client_ca = first_end(&settings.client_ca, authorities.iter())?;
+        for root in authorities {
             roots.add(root).map_err(|cause| unusable(&settings.client_ca, &cause))?;
         }
         let mut crls = Vec::new();
-        let mut crls_until = None;
+        let mut client_crl = None;
         for path in &settings.client_crls {
             for crl in revocation_lists(path)? {
                 let until = next_update(&crl).ok_or_else(|| {
                     unusable(path, &"is no X.509 revocation list with a nextUpdate")
                 })?;
-                crls_until = Some(crls_until.map_or(until, |first: UnixTime| first.min(until)));
+                client_crl = Some(client_crl.map_or(until, |first: UnixTime| first.min(until)));
                 crls.push(crl);
             }
         }
-        Ok(Self { chain, key, roots, crls, crls_until, server_until })
+        Ok(Self { chain, key, roots, crls, ends: Ends { server, client_ca, client_crl } })
     }
+}
+
+/// When the first of `certificates`, which are of the file `path`, ends.
+fn first_end<'a>(
+    path: &Path,
+    certificates: impl Iterator<Item = &'a CertificateDer<'static>>,
+) -> Result<UnixTime, TlsError> {
+    let mut first = None;
+    for certificate in certificates {
+        let (_, read) = X509Certificate::from_der(certificate)
+            .map_err(|_| unusable(path, &"is no X.509 certificate"))?;
+        let end = UnixTime::from_seconds(read.validity().not_after.timestamp());
+        first = Some(first.map_or(end, |before: UnixTime| before.min(end)));
+    }
+    first.ok_or_else(|| unusable(path, &"is no X.509 certificate"))
 }
 
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {

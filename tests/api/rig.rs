@@ -17,8 +17,10 @@ use trust_service::audit::AuditUnavailable;
 use trust_service::authz::Grant;
 use trust_service::clock::UnixTime;
 use trust_service::demo::material::Material;
+use trust_service::entropy::SystemEntropy;
 use trust_service::identity::Uuid;
-use trust_service::state::{FolderLock, TrustStore};
+use trust_service::secret::Secret;
+use trust_service::state::{FolderLock, SealedFolder, TrustSeal, TrustStore};
 use trust_service::trust::bundle;
 use trust_service::trust::certificate::Certificate;
 use trust_service::trust::change::{Draft, ImportOptions};
@@ -98,7 +100,12 @@ impl Rig {
         let view = TrustView::new(snapshot);
         let mut services = Services::new(view, folder.clone(), OnUnknown::Warn);
         let journal = Arc::new(Recorded::default());
-        services.ingest = Some(Ingest::new(store, lock, Box::new(Shared(Arc::clone(&journal)))));
+        let key = Secret::new([5; 32]);
+        let entropy = Arc::new(SystemEntropy::new());
+        let sealed = SealedFolder::open(&folder, "sealed", &key, entropy).unwrap();
+        let seal = TrustSeal::new(Arc::new(sealed));
+        let shared = Box::new(Shared(Arc::clone(&journal)));
+        services.ingest = Some(Ingest::new(store, seal, lock, shared));
         Self { services, material, journal, folder, now }
     }
 

@@ -1,24 +1,23 @@
 //! The daemon over real TLS: who gets in, what is answered, and what is recorded of it.
 
 mod commands;
-mod http;
+mod generations;
+pub(crate) mod http;
 mod local;
-mod rig;
+pub(crate) mod rig;
 
 use serde_json::Value;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::Arc;
 use std::time::Duration;
 use trust_service::clock::{Clock, SystemClock};
 use trust_service::demo::tls::{Purpose, TlsAuthority};
 use trust_service::encoding;
-use trust_service::server::{Access, Deadlines};
-use trust_service::tls::Acceptor;
+use trust_service::server::Deadlines;
 
 use http::{answer, ask, post};
-use rig::{LOOPBACK, Rig, tls_settings};
+use rig::{LOOPBACK, Rig};
 
 const STATUS: &[u8] = b"GET /v1/trust/status HTTP/1.1\r\nHost: x\r\n\r\n";
 const DER: &str = "application/pkix-cert";
@@ -154,19 +153,28 @@ fn a_certificate_that_is_revoked_later_is_refused_on_the_connection_that_it_open
     assert_eq!(ask(&mut tls, STATUS).unwrap().status, 200);
     let crl = rig.authority.revocation_list(&[10]).unwrap();
     fs::write(rig.folder.join("clients.crl"), crl).unwrap();
-    let (_, before) = rig.daemon.as_ref().unwrap().shared().access.get();
-    let acceptor = Acceptor::new(&tls_settings(&rig.folder), Arc::new(SystemClock::new())).unwrap();
-    let access = Access {
-        acceptor,
-        clients: before.clients.clone(),
-        administrators: before.administrators.clone(),
-        roles: before.roles.clone(),
-    };
-    rig.daemon.as_ref().unwrap().shared().access.replace(access);
+    rig.daemon.as_ref().unwrap().reloader().reload("a test").unwrap();
     assert_eq!(ask(&mut tls, STATUS).unwrap().status, 401);
     let records = rig.records();
+    let reloads = records.iter().filter(|record| record["type"] == "system.reload");
+    assert_eq!(reloads.map(|record| &record["outcome"]).collect::<Vec<_>>(), ["success"]);
     let refused = records.iter().find(|record| record["details"]["status"] == 401).unwrap();
     assert!(refused["details"]["rule"].as_str().unwrap().contains("since the connection began"));
+}
+
+#[test]
+fn a_reload_that_fails_changes_nothing_and_is_recorded() {
+    let mut rig = Rig::start("reload-fails");
+    let mut tls = rig.connect(Some(&rig.client("demo")));
+    fs::write(rig.folder.join("clients.crl"), "no list").unwrap();
+    let fault = rig.daemon.as_ref().unwrap().reloader().reload("a test").unwrap_err();
+    assert!(fault.contains("clients.crl"), "{fault}");
+    assert_eq!(ask(&mut tls, STATUS).unwrap().status, 200);
+    assert_eq!(ask(&mut rig.connect(Some(&rig.client("demo"))), STATUS).unwrap().status, 200);
+    let records = rig.records();
+    let failed = records.iter().find(|record| record["type"] == "system.reload").unwrap();
+    assert_eq!((&failed["outcome"], &failed["severity"]), (&"error".into(), &"high".into()));
+    assert!(failed["details"]["fault"].as_str().unwrap().contains("clients.crl"));
 }
 
 #[test]

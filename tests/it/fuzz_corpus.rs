@@ -25,6 +25,11 @@ fn certificates() {
 }
 
 #[test]
+fn configurations() {
+    replay("config", oracles::config);
+}
+
+#[test]
 fn crls() {
     replay("crl", oracles::crl);
 }

@@ -29,5 +29,6 @@ mod real_data;
 mod revocation;
 mod rollover;
 mod scopes;
+mod serve;
 mod snapshot;
 mod trust_commands;

@@ -3,7 +3,7 @@
 use std::io;
 
 use crate::audit::event::{EventType, Outcome, Severity, Value};
-use crate::state::StateError;
+use crate::state::{SealedError, StateError};
 use crate::trust::bundle::BundleError;
 use crate::trust::certificate::CertificateError;
 use crate::trust::change::{ChangeError, SignerError};
@@ -38,6 +38,8 @@ pub(in crate::api) enum Refused {
     },
     /// This process does not change trust.
     ReadOnly,
+    /// The sealed name of the snapshot cannot be written.
+    Seal(SealedError),
     /// The state folder does not take it.
     State(StateError),
     /// The change cannot be recorded.
@@ -83,6 +85,7 @@ impl Refused {
                 problem(Code::Conflict, Status::Conflict, &detail)
             }
             Self::ReadOnly => Answer::unavailable(call, "This instance does not change trust."),
+            Self::Seal(error) => broken(call, "The state folder does not take the change.", error),
             Self::State(error) => broken(call, "The state folder does not take the change.", error),
             Self::Unreadable(error) => broken(call, "The body could not be read back.", error),
             Self::Unrecorded => {
@@ -131,6 +134,7 @@ impl Refused {
             | Self::NotOne(_)
             | Self::Other { .. }
             | Self::ReadOnly
+            | Self::Seal(_)
             | Self::State(_)
             | Self::Unreadable(_)
             | Self::Unrecorded => self.answer(call),

@@ -12,8 +12,10 @@ use std::path::Path;
 use ring::digest::{SHA256, digest};
 
 use crate::audit::record::{Links, Record, RecordHash, Rule};
+use crate::audit::stamps::Recorded;
 use crate::clock::UnixTime;
 use crate::encoding;
+use crate::state::Stamp;
 
 use super::segment::{Line, Lines, Segment, list, sync_folder};
 use super::{MAX_BATCH, SpoolError};
@@ -39,6 +41,8 @@ pub(super) struct Outcome {
     pub(super) prev: RecordHash,
     /// When the last record of the last segment was made.
     pub(super) newest: Option<UnixTime>,
+    /// What it says of sealed files.
+    pub(super) stamps: Vec<Stamp>,
     pub(super) torn: Option<Torn>,
 }
 
@@ -50,6 +54,7 @@ pub(super) fn run(folder: &Path) -> Result<Outcome, SpoolError> {
             next: crate::audit::record::FIRST_SEQ,
             prev: RecordHash::NONE,
             newest: None,
+            stamps: Vec::new(),
             torn: None,
         });
     };
@@ -62,6 +67,7 @@ pub(super) fn run(folder: &Path) -> Result<Outcome, SpoolError> {
     };
     let mut reader = Lines::new(file.try_clone().map_err(failed)?);
     let mut newest = None;
+    let mut recorded = Recorded::default();
     let bad = loop {
         match reader.read().map_err(failed)? {
             Line::End => break None,
@@ -70,6 +76,7 @@ pub(super) fn run(folder: &Path) -> Result<Outcome, SpoolError> {
                 let followed = Record::parse(reader.line()).and_then(|record| {
                     links.follow(&record)?;
                     newest = seconds(record.time);
+                    recorded.take(&record);
                     Ok(())
                 });
                 if let Err(rule) = followed {
@@ -98,6 +105,7 @@ pub(super) fn run(folder: &Path) -> Result<Outcome, SpoolError> {
         next: links.next(),
         prev: links.last().unwrap_or(RecordHash::NONE),
         newest,
+        stamps: recorded.into_stamps(),
         torn,
     })
 }

@@ -21,7 +21,8 @@ impl Scratch {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
         let boot = Uuid::new(clock.stamp(), &*entropy).unwrap();
-        Spool::open(&self.0, &settings, &boot, clock, entropy)
+        let listing: Listing = Arc::new(|| vec![stamp(7)]);
+        Spool::open(&self.0, &settings, &boot, clock, entropy, listing)
     }
 
     fn segment(&self, first: u64) -> PathBuf {
@@ -33,6 +34,11 @@ impl Drop for Scratch {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+fn stamp(generation: u64) -> Stamp {
+    let sha256 = crate::trust::fingerprint::Fingerprint::of(&generation.to_be_bytes());
+    Stamp { name: "trust".into(), generation, sha256 }
 }
 
 const SMALL: u64 = MIN_SEGMENT;
@@ -204,4 +210,34 @@ fn segments_are_prepared_and_taken_at_the_same_time() {
     let next = spool.next();
     drop(spool);
     assert_eq!(scratch.open(SMALL).unwrap().0.next(), next);
+}
+
+/// The end of the trail says which generation of each sealed file there must be.
+#[test]
+fn a_restart_knows_what_was_recorded_last_of_each_sealed_file() {
+    let scratch = Scratch::new("stamps");
+    let record = |kind: EventType, stamps: &[Stamp]| {
+        let entropy = SystemEntropy::new();
+        let time = SystemClock::new().stamp();
+        let details = [stamps::pair(stamps)];
+        let id = Uuid::new(time, &entropy).unwrap();
+        let event = Event { details: &details, ..Event::of(id, time, kind, "a", "r") };
+        let (mut scratch, mut body) = (Vec::new(), Vec::new());
+        event.write(Prefixes::default(), &mut scratch, &mut body).unwrap();
+        body
+    };
+    let (mut spool, _) = scratch.open(SMALL).unwrap();
+    append(&mut spool, &[body("a")]);
+    drop(spool);
+    let (mut spool, _) = scratch.open(SMALL).unwrap();
+    assert_eq!(spool.recorded(), [stamp(7)], "the segment's opening");
+    let other = Stamp { name: "other".into(), ..stamp(1) };
+    append(&mut spool, &[record(EventType::CertImported, &[stamp(8)])]);
+    append(&mut spool, &[record(EventType::CertImported, &[other.clone()])]);
+    drop(spool);
+    let (mut spool, _) = scratch.open(SMALL).unwrap();
+    assert_eq!(spool.recorded(), [other, stamp(8)], "one change after the other");
+    append(&mut spool, &[record(EventType::Startup, &[stamp(8)])]);
+    drop(spool);
+    assert_eq!(scratch.open(SMALL).unwrap().0.recorded(), [stamp(8)], "a start lists all");
 }

@@ -1,4 +1,4 @@
-//! The service: what it is set to do, before it does it, and how it is when it does.
+//! The service: what it is set to do, doing it, and how it is.
 
 use super::{Action, CONFIGURATION};
 use crate::cli::exit::Exit;
@@ -7,58 +7,87 @@ use crate::cli::table::{Command, Example, Section};
 
 pub(super) const SERVICE: Section = Section {
     title: "Service",
-    summary: "Look at what the service is set to do, and how it is",
-    commands: &[
-        Command {
-            action: Action::CheckConfig,
-            path: &["check-config"],
-            summary: "Show everything that is wrong with the configuration, at once",
-            description: &[
-                "Reads the folder and the environment as the service does: security.yaml, over it \
-                 security-ENVIRONMENT.yaml, over those conf.d/*.yaml by name, then variables; and \
-                 policy.yaml. Each finding has its key, the file with line and column or the variable \
-                 that set it, the rule, and what to do. Faults forbid to start; warnings and notices \
-                 do not.",
-                "With `--effective` it prints every setting in force and where it comes from, as YAML \
-                 that loads to the same settings. A secret is never read, and only its place is shown.",
-            ],
-            operands: &[],
-            options: &[option::CONFIG, option::EFFECTIVE, option::FORMAT],
-            examples: &[
-                Example {
-                    does: "Check a folder before it is installed",
-                    line: "trust-service check-config --config ./config",
-                },
-                Example {
-                    does: "See what is in force, and why",
-                    line: "trust-service check-config --effective",
-                },
-            ],
-            exits: &[(Exit::Good, "the service may start"), CONFIGURATION],
+    summary: "Look at what the service is set to do, do it, and see how it is",
+    commands: &[SERVE, STATUS, CHECK_CONFIG],
+};
+
+const CHECK_CONFIG: Command = Command {
+    action: Action::CheckConfig,
+    path: &["check-config"],
+    summary: "Show everything that is wrong with the configuration, at once",
+    description: &[
+        "Reads the folder and the environment as the service does: security.yaml, over it \
+             security-ENVIRONMENT.yaml, over those conf.d/*.yaml by name, then variables; and \
+             policy.yaml. Each finding has its key, the file with line and column or the variable \
+             that set it, the rule, and what to do. Faults forbid to start; warnings and notices \
+             do not.",
+        "With `--effective` it prints every setting in force and where it comes from, as YAML \
+             that loads to the same settings. A secret is never read, and only its place is shown.",
+    ],
+    operands: &[],
+    options: &[option::CONFIG, option::EFFECTIVE, option::FORMAT],
+    examples: &[
+        Example {
+            does: "Check a folder before it is installed",
+            line: "trust-service check-config --config ./config",
         },
-        Command {
-            action: Action::Status,
-            path: &["status"],
-            summary: "Show whether the service lives and is ready",
-            description: &[
-                "Asks the service over its local sockets, in the folder run beside the state folder or in \
-                 /run/trust-service. Whoever may use the probe socket sees whether it is ready and what it \
-                 lacks; an administrator also sees its version, its connections and its snapshot.",
-            ],
-            operands: &[],
-            options: &[option::CHECK, option::STATE, option::FORMAT],
-            examples: &[
-                Example { does: "Look how it is", line: "trust-service status" },
-                Example {
-                    does: "Let a container's health check ask",
-                    line: "trust-service status --check live",
-                },
-            ],
-            exits: &[
-                (Exit::Good, "it lives and, unless only that was asked, is ready"),
-                (Exit::No, "it lives, and is not ready"),
-                (Exit::Unavailable, "nobody answers"),
-            ],
+        Example {
+            does: "See what is in force, and why",
+            line: "trust-service check-config --effective",
         },
+    ],
+    exits: &[(Exit::Good, "the service may start"), CONFIGURATION],
+};
+
+const SERVE: Command = Command {
+    action: Action::Serve,
+    path: &["serve"],
+    summary: "Serve, as configured, until a signal",
+    description: &[
+        "Reads the configuration as `check-config` does and serves HTTPS with client certificates. \
+         Each answer leaves after its record is on disk. Ends in order on SIGTERM and SIGINT, at \
+         once on a second one. SIGHUP reads TLS files, clients and roles again; a TLS file that is \
+         replaced is read again by itself.",
+        "Tells systemd when it serves, and shows life to its watchdog; a socket that systemd opened \
+         under the name https is taken over.",
+    ],
+    operands: &[],
+    options: &[option::CONFIG],
+    examples: &[Example {
+        does: "Serve with the configuration of this folder",
+        line: "ENVIRONMENT=development trust-service serve --config ./config",
+    }],
+    exits: &[
+        (Exit::Good, "ended by a signal, in order"),
+        (Exit::Unavailable, "the address or the state folder is in use"),
+        (Exit::Internal, "a part of the service failed"),
+        (Exit::WriteFailed, "the audit trail cannot be written"),
+        (Exit::Permission, "a folder or file belongs to somebody else, or is open to others"),
+        CONFIGURATION,
+    ],
+};
+
+const STATUS: Command = Command {
+    action: Action::Status,
+    path: &["status"],
+    summary: "Show whether the service lives and is ready",
+    description: &[
+        "Asks the service over its local sockets, in the folder run beside the state folder or in \
+         /run/trust-service. Whoever may use the probe socket sees whether it is ready and what it \
+         lacks; an administrator also sees its version, its connections and its snapshot.",
+    ],
+    operands: &[],
+    options: &[option::CHECK, option::STATE, option::FORMAT],
+    examples: &[
+        Example { does: "Look how it is", line: "trust-service status" },
+        Example {
+            does: "Let a container's health check ask",
+            line: "trust-service status --check live",
+        },
+    ],
+    exits: &[
+        (Exit::Good, "it lives and, unless only that was asked, is ready"),
+        (Exit::No, "it lives, and is not ready"),
+        (Exit::Unavailable, "nobody answers"),
     ],
 };

@@ -1,5 +1,6 @@
 use super::*;
 use crate::config::Configuration;
+use crate::config::environment::Environment;
 use crate::config::tree::{Node, Origin};
 use crate::config::yaml;
 

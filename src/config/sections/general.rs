@@ -1,11 +1,7 @@
 //! `trust`, `compliance`, `logging` and `development`.
 
-use std::fmt;
-use std::str::FromStr;
-
-use log::LevelFilter;
-
 use crate::config::reader::Section;
+use crate::logger::Filter;
 use crate::trust::validate::OnUnknown;
 
 /// Settings of verdicts.
@@ -55,59 +51,20 @@ pub enum LogFormat {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LoggingSettings {
     /// What is logged.
-    pub level: LogLevels,
+    pub level: Filter,
     /// How.
     pub format: LogFormat,
 }
 
 pub(in crate::config) fn logging(section: &mut Section<'_, '_>) -> LoggingSettings {
     let formats = [("json", LogFormat::Json), ("text", LogFormat::Text)];
-    let level = LogLevels { general: LevelFilter::Info, targets: Vec::new() };
     LoggingSettings {
-        level: section.parsed("level", level, "a level as info, or vault=debug,audit=trace"),
+        level: section.parsed(
+            "level",
+            Filter::default(),
+            "a level as info, or vault=debug,audit=trace",
+        ),
         format: section.choice("format", LogFormat::Text, &formats),
-    }
-}
-
-/// Levels: one in general, and others for modules: `info`, `debug`, or `vault=debug,audit=trace`.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct LogLevels {
-    /// For what is not named.
-    pub general: LevelFilter,
-    /// For modules by name.
-    pub targets: Vec<(String, LevelFilter)>,
-}
-
-impl LogLevels {
-    /// The most that is logged of anything.
-    #[must_use]
-    pub fn most(&self) -> LevelFilter {
-        self.targets.iter().map(|(_, level)| *level).fold(self.general, Ord::max)
-    }
-}
-
-impl FromStr for LogLevels {
-    type Err = log::ParseLevelError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let mut levels = Self { general: LevelFilter::Info, targets: Vec::new() };
-        for part in text.split(',').map(str::trim) {
-            match part.split_once('=') {
-                Some((target, level)) => levels.targets.push((target.to_owned(), level.parse()?)),
-                None => levels.general = part.parse()?,
-            }
-        }
-        Ok(levels)
-    }
-}
-
-impl fmt::Display for LogLevels {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(&self.general.as_str().to_ascii_lowercase())?;
-        for (target, level) in &self.targets {
-            write!(out, ",{target}={}", level.as_str().to_ascii_lowercase())?;
-        }
-        Ok(())
     }
 }
 
@@ -124,27 +81,5 @@ pub(in crate::config) fn development(section: &mut Section<'_, '_>) -> Developme
     DevelopmentSettings {
         is_set: section.is_set(),
         verbose_logging: section.flag("verbose_logging", false),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn levels_are_read_as_operators_write_them_and_written_as_they_are_read() {
-        for (text, most) in [
-            ("info", LevelFilter::Info),
-            ("debug", LevelFilter::Debug),
-            ("vault=debug,audit=trace", LevelFilter::Trace),
-            ("warn,vault=info", LevelFilter::Info),
-        ] {
-            let levels: LogLevels = text.parse().unwrap();
-            assert_eq!(levels.most(), most, "{text}");
-            assert_eq!(levels.to_string().parse::<LogLevels>().unwrap(), levels);
-        }
-        for bad in ["", "loud", "vault=", "vault=loud", "info,,"] {
-            assert!(bad.parse::<LogLevels>().is_err(), "{bad}");
-        }
     }
 }

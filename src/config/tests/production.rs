@@ -80,17 +80,30 @@ fn a_secret_in_a_variable_is_a_warning_or_a_refusal() {
 
 #[test]
 fn what_is_switched_on_and_missing_is_named_until_the_operator_accepts_it() {
-    let site = Site::new("jwt: {enabled: true}");
-    let loaded = site.loaded();
-    let check = check_config::Check::new(Ok(&loaded));
-    assert!(!check.is_good());
+    let site = Site::new("jwt: {enabled: true}\nmtls: {verify_client_cert: false}")
+        .with(ACCEPT, "[rate_limiting]");
+    let faults = site.faults().join("\n");
     assert!(
-        check
-            .text(false)
-            .contains("jwt is not part of this build: tokens are neither issued nor taken")
+        faults.contains("jwt is not part of this build: tokens are neither issued nor taken")
+            && faults.contains("mtls.verify_client_cert"),
+        "what is missing is said together with the rest: {faults}"
     );
-    let site = site.with("TRUST_SERVICE__SERVER__DANGEROUS_START_WITHOUT", "[jwt, rate_limiting]");
+    let site = Site::new("jwt: {enabled: true}").with(ACCEPT, "[rate_limiting]");
+    assert_eq!(site.faults().len(), 1);
+    let site = site.with("ENVIRONMENT", "testing");
+    assert!(site.warned_of().contains(&"jwt.enabled".to_owned()));
+    let site = site.with(ACCEPT, "[jwt, rate_limiting]").with("ENVIRONMENT", "production");
     assert!(check_config::Check::new(Ok(&site.loaded())).is_good());
+}
+
+#[test]
+fn what_is_done_whatever_is_set_is_said_to_be() {
+    let site = Site::new("audit_logging: {enabled: false, encryption_enabled: false}")
+        .with("ENVIRONMENT", "testing");
+    let warned = site.warned_of();
+    for path in ["audit_logging.enabled", "audit_logging.encryption_enabled"] {
+        assert!(warned.contains(&path.to_owned()), "{path}: {warned:?}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock, Weak};
+use std::sync::{Arc, Weak};
 
 use crate::api::{DaemonState, Journal, NotReloaded, Operator, Record};
 use crate::audit::event::{EventType, Severity, Value};
@@ -24,8 +24,8 @@ pub struct Desk {
     pub journal: Box<dyn Journal>,
     /// The folder of everything that is kept.
     pub state: PathBuf,
-    /// What a reload does; it may be set later, once.
-    pub reload: Arc<OnceLock<Reload>>,
+    /// What a reload does.
+    pub reload: Reload,
 }
 
 impl fmt::Debug for Desk {
@@ -46,7 +46,6 @@ impl Operator for Desk {
     }
 
     fn reload(&self, client: &str) -> Result<(), NotReloaded> {
-        let reload = self.reload.get().ok_or(NotReloaded::Nothing)?;
         let begun = Record {
             kind: EventType::Reload,
             severity: Severity::Medium,
@@ -55,6 +54,6 @@ impl Operator for Desk {
             ..Record::read("service:reload", "daemon")
         };
         self.journal.record(begun).map_err(|_| NotReloaded::Unrecorded)?;
-        reload().map_err(NotReloaded::Faulty)
+        (self.reload)().map_err(NotReloaded::Faulty)
     }
 }

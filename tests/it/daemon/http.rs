@@ -6,23 +6,23 @@ use serde_json::Value;
 
 use super::rig::Tls;
 
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) head: String,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) head: String,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.head.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     }
 
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap()
     }
 }
 
-pub(super) fn post(path: &str, media: &str, body: &[u8]) -> Vec<u8> {
+pub(crate) fn post(path: &str, media: &str, body: &[u8]) -> Vec<u8> {
     let head = format!(
         "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {media}\r\nContent-Length: {}\r\n\r\n",
         body.len()
@@ -30,13 +30,13 @@ pub(super) fn post(path: &str, media: &str, body: &[u8]) -> Vec<u8> {
     [head.as_bytes(), body].concat()
 }
 
-pub(super) fn ask(tls: &mut Tls, request: &[u8]) -> std::io::Result<Answer> {
+pub(crate) fn ask(tls: &mut Tls, request: &[u8]) -> std::io::Result<Answer> {
     tls.write_all(request)?;
     tls.flush()?;
     answer(tls)
 }
 
-pub(super) fn answer(tls: &mut Tls) -> std::io::Result<Answer> {
+pub(crate) fn answer(tls: &mut Tls) -> std::io::Result<Answer> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];

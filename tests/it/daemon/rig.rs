@@ -10,7 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
-use trust_service::app::{Daemon, Settings};
+use trust_service::app::{Daemon, Keys, Settings, StartError};
 use trust_service::audit::{AuditKeys, AuditSettings, verify};
 use trust_service::authn::local::{Administrator, Administrators};
 use trust_service::authn::mtls::ClientRules;
@@ -32,13 +32,14 @@ use trust_service::wire::Limits;
 
 pub(super) const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-pub(super) type Tls = StreamOwned<ClientConnection, TcpStream>;
+pub(crate) type Tls = StreamOwned<ClientConnection, TcpStream>;
 
 pub(super) struct Rig {
     pub(super) folder: PathBuf,
     pub(super) daemon: Option<Daemon>,
     pub(super) authority: TlsAuthority,
     pub(super) material: Material,
+    settings: Settings,
 }
 
 impl Rig {
@@ -112,12 +113,23 @@ impl Rig {
             roles,
             on_unknown: trust_service::trust::validate::OnUnknown::Warn,
         };
-        let keys = AuditKeys {
+        let mut rig = Self { folder, daemon: None, authority, material, settings };
+        rig.run().unwrap();
+        rig
+    }
+
+    /// Starts the daemon, once more where it was stopped.
+    pub(super) fn run(&mut self) -> Result<(), StartError> {
+        let audit = AuditKeys {
             key_encryption_key: Secret::new([1; 32]),
             pseudonym_key: Secret::new([2; 32]),
         };
-        let daemon = Daemon::start(settings, &keys, None, clock).unwrap();
-        Self { folder, daemon: Some(daemon), authority, material }
+        let keys = Keys { audit, state: Secret::new([3; 32]) };
+        let again = self.settings.clone();
+        let source = Box::new(move || Ok(again.clone()));
+        let clock = Arc::new(SystemClock::new());
+        self.daemon = Some(Daemon::start(self.settings.clone(), &keys, None, clock, source)?);
+        Ok(())
     }
 
     pub(super) fn client(&self, name: &str) -> Pair {
@@ -125,28 +137,7 @@ impl Rig {
     }
 
     pub(super) fn connect(&self, pair: Option<&Pair>) -> Tls {
-        let mut roots = RootCertStore::empty();
-        let ca = self.authority.certificate();
-        roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let builder = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_root_certificates(roots);
-        let config = match pair {
-            None => builder.with_no_client_auth(),
-            Some(pair) => builder
-                .with_client_auth_cert(
-                    vec![CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap()],
-                    PrivateKeyDer::from_pem_slice(pair.key.expose().as_bytes()).unwrap(),
-                )
-                .unwrap(),
-        };
-        let name = ServerName::try_from("localhost").unwrap();
-        let tls = ClientConnection::new(Arc::new(config), name).unwrap();
-        let socket = TcpStream::connect(self.daemon.as_ref().unwrap().address()).unwrap();
-        socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        StreamOwned::new(tls, socket)
+        connect(&self.authority, self.daemon.as_ref().unwrap().address(), pair)
     }
 
     /// Stops the daemon in order, and gives its records.
@@ -198,4 +189,30 @@ fn trust(state: &Path, material: &Material) {
     draft.import("crl", Fingerprint::of(&material.crl), &items, &ImportOptions::default()).unwrap();
     let (snapshot, bytes, _) = draft.finish().unwrap();
     TrustStore::new(state).commit(&lock, snapshot.id(), &bytes).unwrap();
+}
+
+/// A client with this certificate, or without any, at a server of this authority.
+pub(crate) fn connect(authority: &TlsAuthority, address: SocketAddr, pair: Option<&Pair>) -> Tls {
+    let mut roots = RootCertStore::empty();
+    let ca = authority.certificate();
+    roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots);
+    let config = match pair {
+        None => builder.with_no_client_auth(),
+        Some(pair) => builder
+            .with_client_auth_cert(
+                vec![CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap()],
+                PrivateKeyDer::from_pem_slice(pair.key.expose().as_bytes()).unwrap(),
+            )
+            .unwrap(),
+    };
+    let name = ServerName::try_from("localhost").unwrap();
+    let tls = ClientConnection::new(Arc::new(config), name).unwrap();
+    let socket = TcpStream::connect(address).unwrap();
+    socket.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    StreamOwned::new(tls, socket)
 }

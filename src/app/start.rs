@@ -1,0 +1,266 @@
+//! The start: parts in their places, each before what rests on it, and then their threads.
+
+use std::net::TcpListener;
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, bounded};
+
+use crate::api::{Ingest, Services, TrustView};
+use crate::audit::recorder::Thread;
+use crate::audit::spool::Torn;
+use crate::audit::{AuditKeys, Port, Recorder, RefusalBudget, Spool, SubjectKeys};
+use crate::clock::Clock;
+use crate::entropy::{Entropy, Pool, SystemEntropy};
+use crate::identity::Uuid;
+use crate::limit::Connections;
+use crate::runtime::limits;
+use crate::runtime::supervisor::{Ended, How, Supervisor};
+use crate::secret::Key;
+use crate::server::{
+    self, Access, AccessInForce, Counters, Crew, Flag, Inbox, Listener, Shared, Turned,
+};
+use crate::state::{FolderLock, SealedFolder, TrustSeal, TrustStore, check_folder};
+use crate::tls::Acceptor;
+
+use super::generations::{self, Found};
+use super::journal::Journal;
+use super::local::Local;
+use super::minute::Minute;
+use super::reload::{self, Reloader, Source};
+use super::{Daemon, END, Settings, StartError};
+
+/// The keys that a start needs. All of them come from the master key.
+#[derive(Debug)]
+pub struct Keys {
+    /// For the encrypted part of records.
+    pub audit: AuditKeys,
+    /// For sealed files.
+    pub state: Key,
+}
+
+/// Descriptors that are asked for: as many as the largest service has use for.
+const MOST_DESCRIPTORS: u64 = 1 << 20;
+
+/// The folder of sealed files in the state folder.
+const SEALED: &str = "sealed";
+
+/// What the threads are started with and the daemon does not keep.
+struct Parts {
+    spool: Spool,
+    subjects: Arc<SubjectKeys>,
+    socket: TcpListener,
+    reloads: Receiver<&'static str>,
+    local: Option<Local>,
+    torn: Option<Torn>,
+    found: Found,
+}
+
+impl Daemon {
+    /// Starts the daemon; it serves when this returns. `listener` is a socket that was opened for it, if any; `source`
+    /// gives the settings again when they are to be reloaded.
+    ///
+    /// # Errors
+    ///
+    /// The first part that cannot be put in its place. Nothing then runs.
+    pub fn start(
+        settings: Settings,
+        keys: &Keys,
+        listener: Option<TcpListener>,
+        clock: Arc<dyn Clock>,
+        source: Source,
+    ) -> Result<Self, StartError> {
+        let entropy: Arc<dyn Entropy> = Arc::new(Pool::new(SystemEntropy::new()));
+        limits::raise_descriptors(MOST_DESCRIPTORS)?
+            .suffice(settings.server.max_connections.into())?;
+        let lock = Arc::new(FolderLock::take(&settings.state)?);
+        check_folder(&settings.state)?;
+        let store = TrustStore::new(&settings.state);
+        let trust = TrustView::new(store.current()?);
+        let acceptor = Acceptor::new(&settings.tls, Arc::clone(&clock))?;
+        let socket = match listener {
+            Some(socket) => socket,
+            None => server::bind(settings.server.listen)
+                .map_err(|cause| StartError::Listen(settings.server.listen, cause))?,
+        };
+        let address = socket
+            .local_addr()
+            .map_err(|cause| StartError::Listen(settings.server.listen, cause))?;
+
+        let boot = Uuid::new(clock.stamp(), &*entropy).map_err(|_| StartError::NoEntropy)?;
+        let sealed =
+            SealedFolder::open(&settings.state, SEALED, &keys.state, Arc::clone(&entropy))?;
+        let sealed = Arc::new(sealed);
+        let seal = TrustSeal::new(Arc::clone(&sealed));
+        let audit_folder = settings.state.join("audit");
+        let (spool, torn) = Spool::open(
+            &audit_folder.join("spool"),
+            &settings.audit,
+            &boot,
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+            generations::listing(&sealed),
+        )?;
+        let found =
+            generations::look(&sealed, &seal, &lock, trust.snapshot.id(), spool.recorded())?;
+        let subjects = Arc::new(SubjectKeys::open(&audit_folder, &keys.audit, &*entropy)?);
+
+        let mut services = Services::new(trust, settings.state.clone(), settings.on_unknown);
+        let metrics = Arc::clone(&services.metrics);
+        let recorder = Recorder::new(Arc::clone(&metrics));
+        let journal = Journal::new(
+            recorder.clone(),
+            &settings.audit,
+            Arc::clone(&metrics),
+            Arc::clone(&clock),
+            Arc::clone(&entropy),
+        );
+        let own = Box::new(journal.clone());
+        services.ingest = Some(Ingest::new(store, seal, Arc::clone(&lock), own));
+        if let Some(newest) = spool.newest() {
+            services.clock_is_past(newest);
+        }
+        reload::show_ends(&metrics, &acceptor);
+        let shared = Arc::new(Shared {
+            access: AccessInForce::new(Access {
+                acceptor,
+                clients: settings.clients,
+                administrators: settings.administrators,
+                roles: settings.roles,
+            }),
+            counters: Counters::default(),
+            draining: Flag::default(),
+            services: Arc::new(services),
+            refusals: RefusalBudget::new(&settings.audit),
+            recorder: recorder.clone(),
+            subjects: Arc::clone(&subjects),
+            clock: Arc::clone(&clock),
+            entropy,
+            settings: settings.server,
+            audit: settings.audit,
+        });
+        let inboxes: Result<Vec<Arc<Inbox>>, _> =
+            (0..shared.settings.workers.max(1)).map(|_| Inbox::new().map(Arc::new)).collect();
+        let inboxes = inboxes.map_err(StartError::Kernel)?;
+        let reloader = Arc::new(Reloader::new(
+            Arc::clone(&shared),
+            journal.clone(),
+            Arc::clone(&clock),
+            source,
+            settings.tls,
+        ));
+        let (ask_reload, reloads) = bounded(1);
+        let mut supervisor = Supervisor::new(Arc::clone(&clock), report);
+        let daemon = Self {
+            accept: supervisor.group(),
+            pool: supervisor.group(),
+            recording: supervisor.group(),
+            working: supervisor.group(),
+            timers: supervisor.group(),
+            connections: Arc::new(Connections::new(
+                shared.settings.max_connections,
+                shared.settings.max_connections_per_address,
+            )),
+            supervisor,
+            shared,
+            inboxes,
+            recorder,
+            journal,
+            reloader,
+            ask_reload,
+            address,
+            clock,
+            _lock: lock,
+        };
+        daemon.man_the_desk(&settings.state);
+        let local = settings.run.map(|folder| Local::open(&folder, &daemon.shared)).transpose()?;
+        daemon.begin(Parts { spool, subjects, socket, reloads, local, torn, found })
+    }
+
+    /// Records the start, or why there is none, and starts the threads.
+    fn begin(mut self, parts: Parts) -> Result<Self, StartError> {
+        let Parts { spool, subjects, socket, reloads, local, torn, found } = parts;
+        let preparer = spool.preparer();
+        self.spawn_recorder(spool, subjects)?;
+        if found.was_tampered_with() {
+            let recorded = self.journal.put_back(&found);
+            self.recorder.close();
+            let _ = self.supervisor.stop(self.recording, END);
+            recorded?;
+            return Err(StartError::PutBack(found.put_back));
+        }
+        self.journal.started(torn.as_ref(), &found)?;
+        let turned = Arc::new(Turned::default());
+        self.spawn_workers()?;
+        let supervisor = &mut self.supervisor;
+        let minute = Minute::new(
+            Arc::clone(&self.shared),
+            self.journal.clone(),
+            Arc::clone(&turned),
+            preparer,
+        );
+        supervisor.spawn(self.timers, "minute", move |life| minute.run(&life))?;
+        let reloader = Arc::clone(&self.reloader);
+        supervisor.spawn(self.timers, "reload", move |life| reloader.run(&reloads, &life))?;
+        let listener =
+            Listener::new(socket, Arc::clone(&self.connections), self.inboxes.clone(), turned)
+                .map_err(|cause| StartError::Listen(self.address, cause))?;
+        supervisor.spawn(self.accept, "accept", move |life| {
+            listener.run(|| {
+                life.pulse.beat();
+                life.stop.is_asked()
+            });
+        })?;
+        // Last: who finds the local sockets finds a service that serves.
+        if let Some(local) = local {
+            local.spawn(supervisor, self.timers)?;
+        }
+        Ok(self)
+    }
+
+    fn spawn_recorder(&mut self, spool: Spool, keys: Arc<SubjectKeys>) -> Result<(), StartError> {
+        let ports = self.inboxes.iter().map(|inbox| {
+            let port: Arc<dyn Port> = Arc::<Inbox>::clone(inbox);
+            port
+        });
+        let thread = Thread {
+            recorder: self.recorder.clone(),
+            spool,
+            keys,
+            ports: ports.collect(),
+            clock: Arc::clone(&self.clock),
+            min_sync_gap: self.shared.audit.min_sync_gap,
+        };
+        self.supervisor.spawn(self.recording, "recorder", move |life| {
+            match thread.run(|| life.pulse.beat()) {
+                // The recorder is closed a moment before its group is told to stop.
+                Ok(()) => drop(life.stop.wait_for_reason()),
+                Err(lost) => {
+                    log::error!(target: "audit", "{} submissions without an answer could not be written", lost.submissions);
+                }
+            }
+        })?;
+        Ok(())
+    }
+
+    fn spawn_workers(&mut self) -> Result<(), StartError> {
+        let crew = Crew::new(&self.shared, self.inboxes.clone()).map_err(StartError::Kernel)?;
+        for (number, worker) in crew.workers.into_iter().enumerate() {
+            self.supervisor.spawn(self.working, &format!("worker-{number}"), move |life| {
+                worker.run(|| life.stop.is_asked(), || life.pulse.beat());
+            })?;
+        }
+        for number in 0..self.shared.settings.blocking_threads.max(1) {
+            let pool = crew.pool.clone();
+            let name = format!("blocking-{number}");
+            self.supervisor.spawn(self.pool, &name, move |life| pool.run(&life))?;
+        }
+        Ok(())
+    }
+}
+
+fn report(ended: &Ended) {
+    match ended.how {
+        How::Asked => log::debug!(target: "app", "{ended}"),
+        How::Early | How::Panicked(_) => log::error!(target: "app", "{ended}; the service stops"),
+    }
+}
