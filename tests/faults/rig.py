@@ -83,10 +83,10 @@ class Verdicts:
 class Daemon:
     """`trust-service dev`, perhaps under strace, which then runs beside it and not above it."""
 
-    def __init__(self, folder, port, strace=None, limit=None, state=None):
+    def __init__(self, folder, port, strace=None, limit=None, outputs=None):
         self.folder, self.port = folder, port
         os.makedirs(folder, exist_ok=True)
-        self.out, self.err = folder + ".out", folder + ".err"
+        self.out, self.err = (outputs or folder) + ".out", (outputs or folder) + ".err"
         command = [SERVICE, "dev", "--dir", folder, "--listen", f"127.0.0.1:{port}"]
         if strace:
             # -D: the daemon is our child, so that its exit code is its own.
@@ -323,6 +323,11 @@ def verify(spool):
 
 def torn_files(spool):
     return [name for name in os.listdir(spool) if name.startswith("torn-")] if os.path.isdir(spool) else []
+
+
+def remove(path):
+    if os.path.exists(path):
+        os.remove(path)
 
 
 def read(path):
