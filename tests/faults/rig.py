@@ -14,6 +14,7 @@ import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -217,6 +218,49 @@ def asks_until(daemon, within=15):
             pass
         time.sleep(0.05)
     return None, within
+
+
+def ask_in_turn(daemon, clients, requests):
+    """Each of some connections asks so often, one thing at a time, over TLS 1.2. The Audit-Ids that came, by port."""
+    received = {}
+
+    def ask():
+        client = Client(daemon, timeout=60, version=ssl.TLSVersion.TLSv1_2)
+        received[client.port] = [client.ask(number)[1] for number in range(requests)]
+        client.close()
+
+    together([ask] * clients)
+    return received
+
+
+def together(bodies):
+    threads = [threading.Thread(target=body) for body in bodies]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def nearly_full(folder, port, conns, left):
+    """A daemon's folder whose one segment has less than `left` bytes to go. The daemon has ended."""
+    daemon = Daemon(folder, port).must_serve()
+    segment = os.path.join(daemon.spool, segments(daemon.spool)[0])
+    size = os.path.getsize(segment)
+
+    def room():
+        return size - len(read_bytes(segment).rstrip(b"\0"))
+
+    filling = Load(daemon, folder + ".acks", conns, rate=2000)
+    while room() > 400_000:
+        time.sleep(0.02)
+    filling.end()
+    client = Client(daemon)
+    while room() > left:
+        client.ask(1)
+    client.close()
+    if daemon.stop() != 0 or len(segments(daemon.spool)) != 1:
+        raise Failed("the segment was not left nearly full")
+    return folder
 
 
 class Load:

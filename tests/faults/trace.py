@@ -21,6 +21,7 @@ class Call:
     def __init__(self, thread, name, began):
         self.thread, self.name, self.began = thread, name, began
         self.text, self.returned, self.result, self.note = "", None, None, ""
+        self.bytes = None
 
     @property
     def target(self):
@@ -34,12 +35,46 @@ class Call:
 
     def sent(self):
         """The bytes that a write took: as many of its buffers as it says."""
+        if self.bytes is not None:
+            return self.bytes
         whole = b""
         for text, cut in STRING.findall(self.text.split(">", 1)[1]):
             if cut:
                 raise ValueError(f"line {self.began}: a buffer was not written out whole; raise strace's -s")
             whole += unescape(text)
-        return whole[: max(self.result or 0, 0)]
+        self.bytes = whole[: max(self.result or 0, 0)]
+        return self.bytes
+
+
+class Answer:
+    """An answer that left: when its first byte was given to the kernel, and when its request had been read."""
+
+    def __init__(self, began, read, found=None):
+        self.began, self.read, self.id = began, read, found
+
+
+def answers(all_calls, port):
+    """The records of application data that went out to the client at `port`, in order. TLS 1.2 only: see `order`."""
+    out, origin, reads, found = b"", [], [], []
+    for call in all_calls:
+        if call.target.startswith("TCP") and call.target.endswith(f":{port}]") and (call.result or 0) > 0:
+            if call.name in WRITES:
+                origin.append((len(out), call.began))
+                out += call.sent()
+            elif call.name in READS:
+                reads.append(call.returned)
+    at = 0
+    while at + 5 <= len(out):
+        if out[at] == APPLICATION_DATA:
+            began = max(moment for offset, moment in origin if offset <= at)
+            found.append(Answer(began, max((moment for moment in reads if moment < began), default=0)))
+        at += 5 + int.from_bytes(out[at + 3 : at + 5], "big")
+    return found
+
+
+READS = {"read", "readv", "recvfrom", "recvmsg"}
+WRITES = {"write", "writev", "sendto", "sendmsg"}
+APPLICATION_DATA = 23
 
 
 def wait_for_end(path, pid, within=30):
@@ -62,6 +97,8 @@ def unescape(text):
             return chr(int(code, 8))
         return chr(int(code[1:], 16)) if code[0] == "x" else PLAIN[code]
 
+    if not text.replace("\\0", ""):
+        return bytes(len(text) // 2)
     return ESCAPE.sub(one, text).encode("latin-1")
 
 
