@@ -296,6 +296,24 @@ class Load:
         return [json.loads(process.communicate()[0]) for process in self.processes]
 
 
+def batches(daemon, lines, outs, seconds):
+    """Sends the file of lines as batches, one after the other for each of `outs`, which get the answers of the first."""
+    folder, end = daemon.folder, time.monotonic() + seconds
+    reports = []
+
+    def run(out):
+        command = [LOAD, "batch", "--connect", f"127.0.0.1:{daemon.port}", "--cert", f"{folder}/client.pem"]
+        command += ["--key", f"{folder}/client.key", "--path", "/v1/certificates/validate-batch", "--method", "POST"]
+        command += ["--content-type", "application/x-ndjson", "--body", lines, "--timeout", "60", "--out"]
+        while time.monotonic() < end:
+            done = subprocess.run([*command, out], capture_output=True, text=True, check=False)
+            reports.append(json.loads(done.stdout) if done.stdout.startswith("{") else {"complete": False})
+            out = "/dev/null"
+
+    together([lambda out=out: run(out) for out in outs])
+    return reports
+
+
 def acknowledged(path):
     """The Audit-Ids of the answers in an ack log, each with its status."""
     acks = {}
