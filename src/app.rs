@@ -12,11 +12,12 @@ mod start;
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
 
+use crate::audit::recorder::Lost;
 use crate::audit::{AuditSettings, Recorder};
 use crate::authn::local::Administrators;
 use crate::authn::mtls::ClientRules;
@@ -25,13 +26,13 @@ use crate::clock::Clock;
 use crate::limit::Connections;
 use crate::runtime::pulse::Watch;
 use crate::runtime::shutdown::Shutdown;
-use crate::runtime::supervisor::{Ended, Group, Supervisor};
+use crate::runtime::supervisor::{Group, Supervisor};
 use crate::server::{Inbox, ServerSettings, Shared};
 use crate::state::FolderLock;
 use crate::tls::TlsSettings;
 use crate::trust::validate::OnUnknown;
 
-pub use error::StartError;
+pub use error::{StartError, StopError};
 use journal::Journal;
 pub use reload::{Reloader, Source};
 pub use settings::{MasterKeyFault, keys, master_key};
@@ -77,6 +78,8 @@ pub struct Daemon {
     ask_reload: Sender<&'static str>,
     address: SocketAddr,
     clock: Arc<dyn Clock>,
+    /// Set by the recorder where the disk does not take the last records.
+    lost: Arc<OnceLock<Lost>>,
     _lock: Arc<FolderLock>,
 }
 
@@ -137,9 +140,12 @@ impl Daemon {
     }
 
     /// Stops in order: no new connections; requests come to their end; the pool; the recorder, with a last sync; the
-    /// workers, which send what was recorded and say goodbye. Gives the thread that failed, if one did.
-    #[must_use]
-    pub fn stop(mut self) -> Option<Ended> {
+    /// workers, which send what was recorded and say goodbye.
+    ///
+    /// # Errors
+    ///
+    /// What of that went wrong, or why the service had to stop.
+    pub fn stop(mut self) -> Result<(), StopError> {
         let mut late = self.supervisor.stop(self.accept, END);
         self.shared.draining.set();
         self.wait_for_requests();
@@ -149,10 +155,14 @@ impl Daemon {
         self.recorder.close();
         late.extend(self.supervisor.stop(self.recording, END));
         late.extend(self.supervisor.stop(self.working, END));
-        for name in late {
-            log::error!(target: "app", "thread {name} did not end in time");
+        if let Some(ended) = self.supervisor.failure() {
+            return Err(StopError::Thread(ended));
         }
-        self.supervisor.failure()
+        match self.lost.get() {
+            Some(lost) => Err(StopError::Lost(*lost)),
+            None if late.is_empty() => Ok(()),
+            None => Err(StopError::Late(late)),
+        }
     }
 
     fn wait_for_requests(&self) {

@@ -3,16 +3,46 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use rustix::io::Errno;
 
+use crate::audit::recorder::Lost;
 use crate::audit::subject_keys::SubjectKeyError;
 use crate::audit::{AuditUnavailable, SpoolError};
 use crate::runtime::limits::LimitError;
-use crate::runtime::supervisor::SpawnError;
+use crate::runtime::supervisor::{Ended, SpawnError};
 use crate::server::local::SocketError;
 use crate::state::{OwnershipError, PutBack, SealedError, StateError};
 use crate::tls::TlsError;
+
+/// Why an end is no good one.
+#[derive(Debug)]
+pub enum StopError {
+    /// A thread ended early: why the service stopped.
+    Thread(Ended),
+    /// Threads that did not end in time.
+    Late(Vec<Arc<str>>),
+    /// The last records could not be written. None of them was answered.
+    Lost(Lost),
+}
+
+impl fmt::Display for StopError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Thread(ended) => ended.fmt(out),
+            Self::Late(names) => write!(out, "did not end in time: {}", names.join(", ")),
+            Self::Lost(lost) => write!(
+                out,
+                "the audit spool took no more: the records of {} submissions are not on disk; none was answered. Look \
+                 at the disk of the state folder, then start again",
+                lost.submissions
+            ),
+        }
+    }
+}
+
+impl std::error::Error for StopError {}
 
 /// The part that cannot be put in its place.
 #[derive(Debug)]

@@ -164,6 +164,7 @@ impl Daemon {
             ask_reload,
             address,
             clock,
+            lost: Arc::default(),
             _lock: lock,
         };
         daemon.man_the_desk(&settings.state);
@@ -225,14 +226,13 @@ impl Daemon {
             clock: Arc::clone(&self.clock),
             min_sync_gap: self.shared.audit.min_sync_gap,
         };
+        let told = Arc::clone(&self.lost);
         self.supervisor.spawn(self.recording, "recorder", move |life| {
-            match thread.run(|| life.pulse.beat()) {
-                // The recorder is closed a moment before its group is told to stop.
-                Ok(()) => drop(life.stop.wait_for_reason()),
-                Err(lost) => {
-                    log::error!(target: "audit", "{} submissions without an answer could not be written", lost.submissions);
-                }
+            if let Err(lost) = thread.run(|| life.pulse.beat()) {
+                let _ = told.set(lost);
             }
+            // The recorder is closed a moment before its group is told to stop.
+            drop(life.stop.wait_for_reason());
         })?;
         Ok(())
     }

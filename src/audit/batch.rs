@@ -95,6 +95,11 @@ impl Batch {
         self.submissions.iter().map(|submission| submission.ticket)
     }
 
+    /// What is in it, in order.
+    pub(in crate::audit) fn submissions(&self) -> impl Iterator<Item = &Submission> {
+        self.submissions.iter()
+    }
+
     /// Empties it and keeps its memory.
     pub fn clear(&mut self) {
         self.bytes.clear();

@@ -31,6 +31,9 @@ pub const MAX_QUEUED: usize = 32 * 1024 * 1024;
 const FIRST_RETRY: Duration = Duration::from_millis(100);
 const LAST_RETRY: Duration = Duration::from_secs(5);
 
+/// The same after the order to close, which waits for them.
+const CLOSING_RETRY: Duration = Duration::from_millis(500);
+
 /// How often the thread shows life where there is nothing to do.
 const BEAT: Duration = Duration::from_secs(1);
 
@@ -97,12 +100,10 @@ impl Recorder {
     ///
     /// [`AuditUnavailable`] where nothing is taken; `batch` is then as it was.
     pub fn submit(&self, batch: &mut Batch) -> Result<(), AuditUnavailable> {
-        if !self.healthy() {
-            return Err(AuditUnavailable);
-        }
         let mut queue = self.queue();
         let room = MAX_QUEUED.saturating_sub(queue.batch.size());
-        if queue.closed || batch.size() > room {
+        // Looked at under the lock: what comes after a failure was seen must not wait for the disk.
+        if queue.closed || !self.healthy() || batch.size() > room {
             return Err(AuditUnavailable);
         }
         queue.batch.take(batch);
@@ -229,14 +230,19 @@ impl Thread {
                 receipts(group.submissions, first, &mut done);
                 continue;
             }
-            // Nobody is left waiting while the disk is tried again; then the rest follows, in its order.
+            // Nobody is left waiting while the disk is tried again, neither of these nor of those that came meanwhile;
+            // then all of them follow, in their order.
             refusals(group.submissions.iter().chain(groups.rest()), &mut done);
+            let mut later = Batch::default();
+            later.take(&mut self.recorder.queue().batch);
+            refusals(later.submissions(), &mut done);
             self.deliver(&mut done);
             self.write_again(&group, beat)?;
             for group in groups.by_ref() {
-                if self.write(&group).is_none() {
-                    self.write_again(&group, beat)?;
-                }
+                self.write_surely(&group, beat)?;
+            }
+            for group in later.groups(MAX_BATCH) {
+                self.write_surely(&group, beat)?;
             }
             self.recorder.0.healthy.store(true, Ordering::Release);
         }
@@ -266,6 +272,10 @@ impl Thread {
         }
     }
 
+    fn write_surely(&mut self, group: &Group<'_>, beat: &impl Fn()) -> Result<(), Lost> {
+        if self.write(group).is_some() { Ok(()) } else { self.write_again(group, beat) }
+    }
+
     /// Writes what failed until it is on disk. Nobody waits for it any more.
     fn write_again(&mut self, group: &Group<'_>, beat: &impl Fn()) -> Result<(), Lost> {
         let mut wait = FIRST_RETRY;
@@ -276,7 +286,7 @@ impl Thread {
                 let waited = self.recorder.0.work.wait_timeout(queue, wait);
                 waited.unwrap_or_else(PoisonError::into_inner).0.closed
             };
-            wait = wait.saturating_mul(2).min(LAST_RETRY);
+            wait = wait.saturating_mul(2).min(if closed { CLOSING_RETRY } else { LAST_RETRY });
             beat();
             let written = if self.spool.is_pending() {
                 self.spool.retry().is_ok()

@@ -73,7 +73,6 @@ pub static PROGRAM: Program = Program {
         certificates::CERTIFICATES,
         trust::TRUST,
         audit::AUDIT,
-        service::SERVICE,
         general::GENERAL,
     ],
     common: &[option::VERBOSE, option::HELP, option::VERSION],

@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::app::{Daemon, Settings, Source, StartError, keys};
+use crate::app::{Daemon, Settings, Source, StartError, StopError, keys};
 use crate::clock::{Clock, SystemClock};
 use crate::logger::{self, Filter, Logger, Prefix};
 use crate::runtime::activation;
@@ -74,12 +74,16 @@ impl Process {
         let reason = daemon.stop_of_all().wait_for_reason();
         tell(&notifier, Notice::Stopping);
         writeln!(session.err, "trust-service: {}; ending in order", printable(&reason))?;
-        let failure = daemon.stop();
+        let stopped = daemon.stop();
         let _ = listening.0.stop(listening.1, END);
-        match failure {
-            None => Ok(Exit::Good),
-            Some(ended) => Err(Failure::new(Exit::Internal, ended.to_string())),
-        }
+        stopped.map_err(|error| {
+            let exit = match error {
+                StopError::Lost(_) => Exit::WriteFailed,
+                StopError::Late(_) | StopError::Thread(_) => Exit::Internal,
+            };
+            Failure::new(exit, error.to_string())
+        })?;
+        Ok(Exit::Good)
     }
 
     /// The threads that hear signals and tell the watchdog. They outlive the daemon's own.

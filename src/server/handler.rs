@@ -152,9 +152,9 @@ mod tests {
             record_id: id,
             request_id: id,
         };
-        let answer = run(&services, |_, _, _| panic!("a mistake of ours"), &Grant::public(), &call);
+        let answer = run(&services, |_, _, _| panic!("internal: ward 7"), &Grant::public(), &call);
         assert_eq!(answer.status, Status::Internal);
         // What it was stays with us.
-        assert!(!String::from_utf8_lossy(answer.body.as_ref()).contains("mistake"));
+        assert!(!String::from_utf8_lossy(answer.body.as_ref()).contains("ward 7"));
     }
 }

@@ -40,7 +40,7 @@ pub struct Turned {
     pub all: AtomicU64,
     /// At the cap of one address.
     pub address: AtomicU64,
-    /// The machine had no descriptor or no memory.
+    /// How often the machine had no descriptor or no memory, and connections had to wait.
     pub exhausted: AtomicU64,
 }
 
@@ -88,9 +88,11 @@ impl Listener {
     /// Accepts until `stop` says so; the body of the `accept` thread.
     pub fn run(&self, stop: impl Fn() -> bool) {
         let mut next = self.workers.iter().cycle();
+        let mut could = true;
         while !stop() {
             match accept_with(&self.socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
                 Ok(socket) => {
+                    could = true;
                     if let Some(worker) = next.next() {
                         self.admit(socket.into(), worker);
                     }
@@ -98,9 +100,13 @@ impl Listener {
                 Err(Errno::WOULDBLOCK) => self.wait(),
                 // The client was gone before it was accepted, or a signal came.
                 Err(Errno::CONNABORTED | Errno::INTR | Errno::PROTO) => {}
-                Err(_) => {
+                Err(error) => {
                     // No descriptor, no memory: connections wait in the kernel's queue until some have ended.
-                    self.turned.exhausted.fetch_add(1, Ordering::Relaxed);
+                    if could {
+                        self.turned.exhausted.fetch_add(1, Ordering::Relaxed);
+                        log::warn!(target: "server", "connections wait and are not accepted: {error}; raise LimitNOFILE, or lower server.max_connections");
+                    }
+                    could = false;
                     std::thread::sleep(PAUSE);
                 }
             }

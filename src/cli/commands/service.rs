@@ -55,7 +55,7 @@ const SERVE: Command = Command {
     options: &[option::CONFIG],
     examples: &[Example {
         does: "Serve with the configuration of this folder",
-        line: "ENVIRONMENT=development trust-service serve --config ./config",
+        line: "trust-service serve --config ./config",
     }],
     exits: &[
         (Exit::Good, "ended by a signal, in order"),
