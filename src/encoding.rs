@@ -3,6 +3,8 @@
 //! PEM is read as real files carry it: text between blocks is passed over, line lengths and line ends
 //! do not matter, and a broken block is an error of its own that does not hide its neighbours.
 
+pub mod scan;
+
 use std::fmt;
 
 use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE};

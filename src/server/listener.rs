@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-use rustix::net::{SocketFlags, accept_with};
+use rustix::net::{SocketFlags, acceptfrom_with};
 
 use crate::limit::{Connections, Full, Place};
 
@@ -90,11 +90,13 @@ impl Listener {
         let mut next = self.workers.iter().cycle();
         let mut could = true;
         while !stop() {
-            match accept_with(&self.socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
-                Ok(socket) => {
+            match acceptfrom_with(&self.socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
+                Ok((socket, peer)) => {
                     could = true;
-                    if let Some(worker) = next.next() {
-                        self.admit(socket.into(), worker);
+                    let peer = peer.and_then(|peer| SocketAddr::try_from(peer).ok());
+                    // A client that is gone already has no address.
+                    if let (Some(worker), Some(peer)) = (next.next(), peer) {
+                        self.admit(socket.into(), peer, worker);
                     }
                 }
                 Err(Errno::WOULDBLOCK) => self.wait(),
@@ -118,9 +120,7 @@ impl Listener {
         let _ = poll(&mut [PollFd::new(&self.socket, PollFlags::IN)], Some(&look));
     }
 
-    fn admit(&self, socket: TcpStream, worker: &Inbox) {
-        // A client that is gone already has no address.
-        let Ok(peer) = socket.peer_addr() else { return };
+    fn admit(&self, socket: TcpStream, peer: SocketAddr, worker: &Inbox) {
         match self.connections.enter(peer.ip()) {
             Ok(place) => worker.put(|mail| {
                 mail.accepted.push(Accepted { socket, peer, place, due: Duration::ZERO });

@@ -72,6 +72,10 @@ fn check_form(text: &str) -> Result<(), WireError> {
 }
 
 fn check_characters(mut rest: &[u8]) -> Result<(), WireError> {
+    // Most targets have nothing that needs a second look.
+    if rest.iter().all(|byte| PLAIN.get(usize::from(*byte)).is_some_and(|plain| *plain)) {
+        return Ok(());
+    }
     while let [first, after @ ..] = rest {
         rest = match (first, after) {
             (b'%', [high, low, after @ ..])
@@ -90,6 +94,19 @@ fn check_characters(mut rest: &[u8]) -> Result<(), WireError> {
 }
 
 /// `pchar` without `pct-encoded`, `/` and `?` (RFC 3986 sections 3.3 and 3.4).
+/// [`is_path_or_query`] for each byte, as a table.
+static PLAIN: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut rest: &mut [bool] = &mut table;
+    let mut byte = 0_u8;
+    while let Some((first, after)) = rest.split_first_mut() {
+        *first = is_path_or_query(byte);
+        byte = byte.wrapping_add(1);
+        rest = after;
+    }
+    table
+};
+
 const fn is_path_or_query(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(

@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::encoding::scan;
+
 use super::Prefixes;
 
 /// What was left out: of a text its end, in bytes of the whole; of a list its last parts, in parts of the whole.
@@ -56,10 +58,11 @@ impl<'a> Writer<'a> {
         text(self.out, cut(value, self.cap));
     }
 
-    /// A key in quotes, whole, with its colon.
-    pub(super) fn key(&mut self, key: &str) {
-        text(self.out, key);
-        self.out.push(b':');
+    /// A key that the program itself is the author of, in quotes, with its colon.
+    pub(super) fn key(&mut self, key: &'static str) {
+        self.out.push(b'"');
+        self.raw(key);
+        self.raw("\":");
     }
 
     /// How many parts of a list may be written.
@@ -136,7 +139,7 @@ pub(in crate::audit) fn decimal(out: &mut Vec<u8>, mut value: u64) {
 pub(in crate::audit) fn text(out: &mut Vec<u8>, value: &str) {
     out.push(b'"');
     let mut rest = value.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| needs_escape(*byte)) {
+    while let Some(at) = scan::position(rest, may_need_escape, needs_escape) {
         let (plain, tail) = rest.split_at(at);
         out.extend_from_slice(plain);
         let Some((special, tail)) = tail.split_first() else { break };
@@ -145,6 +148,10 @@ pub(in crate::audit) fn text(out: &mut Vec<u8>, value: &str) {
     }
     out.extend_from_slice(rest);
     out.push(b'"');
+}
+
+const fn may_need_escape(word: u64) -> bool {
+    scan::has_below(word, 0x20) || scan::has(word, 0x22) || scan::has(word, 0x5C)
 }
 
 const fn needs_escape(byte: u8) -> bool {

@@ -4,6 +4,7 @@
 //! Here each byte is looked at in the order it came in, so that a head is refused as soon as it cannot become right,
 //! and for the same reason however it was cut.
 
+use crate::encoding::scan;
 use crate::wire::Limits;
 use crate::wire::error::WireError;
 use crate::wire::request::{Method, Version};
@@ -77,7 +78,9 @@ struct Taken<'a> {
 
 /// The line at the front of `bytes`, without its CRLF, and what stands behind it; none while its end is not there.
 fn take(bytes: &[u8]) -> Result<Option<Taken<'_>>, WireError> {
-    let Some(at) = bytes.iter().position(|byte| byte.is_ascii_control() && *byte != b'\t') else {
+    let is_control = |byte: u8| byte.is_ascii_control() && byte != b'\t';
+    let may = |word| scan::has_below(word, 0x20) || scan::has(word, 0x7F);
+    let Some(at) = scan::position(bytes, may, is_control) else {
         return Ok(None);
     };
     let Some((line, rest)) = bytes.split_at_checked(at) else { return Ok(None) };
