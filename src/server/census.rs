@@ -7,7 +7,7 @@ use crate::metrics::cell::Gauge;
 use crate::metrics::labels::ConnectionState;
 
 /// How often a worker counts its connections.
-const EVERY: Duration = Duration::from_secs(1);
+const EVERY: Duration = Duration::from_secs(5);
 
 const STATES: [ConnectionState; 5] = [
     ConnectionState::Silent,
@@ -81,7 +81,7 @@ mod tests {
         let mut census = Census::default();
         let (idle, active) = (ConnectionState::Idle, ConnectionState::Active);
         census.take([idle, idle, active].into_iter(), &metrics, Duration::ZERO);
-        assert!(!census.is_due(Duration::from_millis(999)) && census.is_due(EVERY));
+        assert!(!census.is_due(EVERY / 2) && census.is_due(EVERY));
         census.take([active, active].into_iter(), &metrics, EVERY);
         let mut page = Page::default();
         metrics.write(&mut page, &Process::read());

@@ -7,7 +7,7 @@
 use std::fmt;
 use std::fs::{self, DirBuilder};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt, chown};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, MetadataExt, PermissionsExt, chown};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 
@@ -119,7 +119,9 @@ fn bound(path: &Path, address: &SocketAddrUnix, group: Option<u32>) -> io::Resul
 /// Gives `path` to the group. Without the right to do so, only root and the service itself can connect, and that is
 /// said.
 fn hand_over(path: &Path, group: Option<u32>) {
-    if let Some(group) = group
+    // Where it is theirs by itself, as under the unit, there is nothing to give.
+    let is_theirs = |group| fs::metadata(path).is_ok_and(|file| file.gid() == group);
+    if let Some(group) = group.filter(|group| !is_theirs(*group))
         && let Err(error) = chown(path, None, Some(group))
     {
         log::warn!(
@@ -143,7 +145,6 @@ fn number_of(name: &str, groups: &str) -> Option<u32> {
 mod tests {
     use super::*;
     use std::io::Read;
-    use std::os::unix::fs::MetadataExt;
 
     fn scratch(name: &str) -> PathBuf {
         let folder = std::env::temp_dir().join(format!("ts-socket-{name}-{}", std::process::id()));
