@@ -4,14 +4,22 @@
 //! whatever is trusted must be something that was signed then.
 
 use std::fmt::Write;
-use std::sync::LazyLock;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
 
-use trust_service::clock::UnixTime;
+use trust_service::audit::record::Record;
+use trust_service::audit::spool::{Spool, Torn};
+use trust_service::audit::verify::verify;
+use trust_service::audit::{AuditSettings, SpoolError};
+use trust_service::clock::{SystemClock, UnixTime};
 use trust_service::config::check_config::Check;
 use trust_service::config::environment::Environment;
 use trust_service::config::fault::{Faults, Report};
 use trust_service::config::{Configuration, policy, yaml};
 use trust_service::encoding;
+use trust_service::entropy::SystemEntropy;
+use trust_service::identity::Uuid;
 use trust_service::trust::bundle::{self, ItemKind};
 use trust_service::trust::certificate::Certificate;
 use trust_service::trust::change::{Draft, ImportOptions};
@@ -217,4 +225,78 @@ fn fed(kind: BodyKind, input: &[u8], step: usize) -> (Vec<u8>, Result<Progress, 
         }
     }
     (body, Ok(progress))
+}
+
+/// A start over a segment goes on behind what verifies, or is refused, and says the same when it is asked again. The
+/// input's lines are tried as they are, and with the hash that each would need, since nobody finds one by chance.
+pub(crate) fn spool(bytes: &[u8]) {
+    let mut hashed = Vec::new();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        hashed.extend_from_slice(line);
+        let hash = Fingerprint::of(line);
+        hashed.extend_from_slice(format!(",\"hash\":\"{hash}\"}}\n").as_bytes());
+    }
+    for segment in [bytes, &hashed] {
+        records(segment);
+        let scratch = Scratch::new();
+        let zeros = [0; 4096];
+        let file = scratch.0.join(format!("{:020}.log", 1));
+        fs::write(file, [segment, &zeros].concat()).expect("memory");
+        let before = verify(&scratch.0);
+        let Ok((spool, torn)) = open(&scratch.0) else {
+            assert!(before.is_err(), "what verifies must not keep a service from starting");
+            continue;
+        };
+        let after = verify(&scratch.0).expect("what a start goes on from verifies");
+        assert_eq!(spool.next(), after.last_seq.unwrap_or(0) + 1);
+        assert_eq!(torn.is_none(), before.is_ok());
+        drop(spool);
+        let (again, torn) = open(&scratch.0).expect("once is enough");
+        assert_eq!((again.next(), torn), (after.last_seq.unwrap_or(0) + 1, None));
+    }
+}
+
+/// A record says in JSON what its reader says, and does not survive the change of a bit.
+fn records(segment: &[u8]) {
+    for line in segment.split(|byte| *byte == b'\n') {
+        let Ok(record) = Record::parse(line) else { continue };
+        assert_eq!(record.line, line);
+        if let Some(json) = record.json() {
+            assert_eq!(json["seq"], record.seq);
+            assert_eq!(json["id"], record.id.to_string());
+            assert_eq!(json["hash"], record.hash.as_str());
+        }
+        let mut changed = line.to_vec();
+        let at = usize::try_from(record.seq).unwrap_or(0) % changed.len();
+        changed[at] ^= 1;
+        assert!(Record::parse(&changed).is_err());
+    }
+}
+
+fn open(folder: &Path) -> Result<(Spool, Option<Torn>), SpoolError> {
+    let (clock, entropy) = (Arc::new(SystemClock::new()), Arc::new(SystemEntropy::new()));
+    let boot: Uuid = "0192f3a4-5b6c-7d8e-9f01-23456789abcd".parse().expect("an id");
+    let settings = AuditSettings::default();
+    Spool::open(folder, &settings, &boot, clock, entropy, Arc::new(Vec::new))
+}
+
+/// A folder in memory where there is one.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        let memory = Path::new("/dev/shm");
+        let base = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+        let own = format!("ts-fuzz-spool-{}", std::process::id());
+        let folder = base.join(own);
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir(&folder).expect("memory");
+        Self(folder)
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
 }

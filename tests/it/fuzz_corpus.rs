@@ -54,6 +54,11 @@ fn master_lists() {
     replay("master_list", oracles::master_list);
 }
 
+#[test]
+fn spools() {
+    replay("spool", oracles::spool);
+}
+
 /// Else an oracle could hold because nothing ever parses.
 #[test]
 fn the_fixtures_are_what_the_oracles_take_them_for() {
