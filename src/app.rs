@@ -30,6 +30,7 @@ use crate::runtime::supervisor::{Group, Supervisor};
 use crate::server::{Inbox, ServerSettings, Shared};
 use crate::state::FolderLock;
 use crate::tls::TlsSettings;
+use crate::trust::fingerprint::Fingerprint;
 use crate::trust::validate::OnUnknown;
 
 pub use error::{StartError, StopError};
@@ -49,6 +50,8 @@ pub struct Settings {
     pub audit: AuditSettings,
     /// The folder of everything that is kept.
     pub state: PathBuf,
+    /// What of the state folder an operator accepts though the trail knows other files, by its name.
+    pub accept_state: Option<Fingerprint>,
     /// The folder of the local sockets; none where there are to be none.
     pub run: Option<PathBuf>,
     /// Which certificate is which client.

@@ -44,9 +44,20 @@ impl Prefix {
     }
 }
 
+/// How a line is written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Format {
+    /// An object of JSON: `level`, `target`, `message`.
+    Json,
+    /// `LEVEL target: message`.
+    #[default]
+    Text,
+}
+
 /// The logger of the process.
 pub struct Logger {
     filter: RwLock<Filter>,
+    format: Format,
     prefix: Prefix,
     out: Out,
 }
@@ -73,9 +84,13 @@ static LOGGER: OnceLock<Logger> = OnceLock::new();
 /// # Errors
 ///
 /// [`AlreadyInstalled`].
-pub fn install(filter: Filter, prefix: Prefix) -> Result<&'static Logger, AlreadyInstalled> {
+pub fn install(
+    filter: Filter,
+    format: Format,
+    prefix: Prefix,
+) -> Result<&'static Logger, AlreadyInstalled> {
     let most = filter.most();
-    let logger = Logger::new(filter, prefix, |line| {
+    let logger = Logger::new(filter, format, prefix, |line| {
         // There is nobody left to tell.
         let _ = io::stderr().lock().write_all(line);
     });
@@ -87,8 +102,13 @@ pub fn install(filter: Filter, prefix: Prefix) -> Result<&'static Logger, Alread
 }
 
 impl Logger {
-    fn new(filter: Filter, prefix: Prefix, out: impl Fn(&[u8]) + Send + Sync + 'static) -> Self {
-        Self { filter: RwLock::new(filter), prefix, out: Box::new(out) }
+    fn new(
+        filter: Filter,
+        format: Format,
+        prefix: Prefix,
+        out: impl Fn(&[u8]) + Send + Sync + 'static,
+    ) -> Self {
+        Self { filter: RwLock::new(filter), format, prefix, out: Box::new(out) }
     }
 
     /// Takes another filter from now on.
@@ -119,12 +139,27 @@ impl Log for Logger {
         if self.prefix == Prefix::Journal {
             line.push_str(priority(record.level()));
         }
-        line.push_str(record.level().as_str());
-        line.push(' ');
-        let mut text = line::Printable::new(&mut line, MOST);
-        // A message whose value fails to print is cut there.
-        let _ = write!(text, "{}: {}", filter::short(record.target()), record.args());
-        text.finish();
+        let target = filter::short(record.target());
+        match self.format {
+            Format::Text => {
+                line.push_str(record.level().as_str());
+                line.push(' ');
+                let mut text = line::Printable::new(&mut line, MOST);
+                // A message whose value fails to print is cut there.
+                let _ = write!(text, "{target}: {}", record.args());
+                text.finish();
+            }
+            Format::Json => {
+                let mut message = String::with_capacity(160);
+                let mut text = line::Printable::new(&mut message, MOST);
+                let _ = write!(text, "{}", record.args());
+                text.finish();
+                let level = record.level().as_str();
+                let object =
+                    serde_json::json!({"level": level, "target": target, "message": message});
+                let _ = write!(line, "{object}");
+            }
+        }
         line.push('\n');
         (self.out)(line.as_bytes());
     }
@@ -164,7 +199,23 @@ mod tests {
         let out = move |line: &[u8]| {
             kept.lock().unwrap().push(String::from_utf8(line.to_vec()).unwrap());
         };
-        (Logger::new(filter.parse().unwrap(), prefix, out), lines)
+        (Logger::new(filter.parse().unwrap(), Format::Text, prefix, out), lines)
+    }
+
+    #[test]
+    fn as_json_a_line_is_an_object() {
+        let lines = Lines::default();
+        let kept = Arc::clone(&lines);
+        let out = move |line: &[u8]| {
+            kept.lock().unwrap().push(String::from_utf8(line.to_vec()).unwrap());
+        };
+        let logger = Logger::new(Filter::default(), Format::Json, Prefix::Journal, out);
+        say(&logger, Level::Warn, "trust_service::app", "a \"b\"\nc");
+        let lines = lines.lock().unwrap();
+        let object: serde_json::Value =
+            serde_json::from_str(lines[0].strip_prefix("<4>").unwrap()).unwrap();
+        assert_eq!((&object["level"], &object["target"]), (&"WARN".into(), &"app".into()));
+        assert_eq!(object["message"], "a \"b\"\\nc");
     }
 
     fn say(logger: &Logger, level: Level, target: &str, message: &str) {
@@ -242,7 +293,10 @@ mod tests {
 
     #[test]
     fn a_process_has_one_logger() {
-        assert!(install(Filter::default(), Prefix::None).is_ok());
-        assert_eq!(install(Filter::default(), Prefix::None).unwrap_err(), AlreadyInstalled);
+        assert!(install(Filter::default(), Format::Text, Prefix::None).is_ok());
+        assert_eq!(
+            install(Filter::default(), Format::Text, Prefix::None).unwrap_err(),
+            AlreadyInstalled
+        );
     }
 }

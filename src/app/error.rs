@@ -13,8 +13,9 @@ use crate::audit::{AuditUnavailable, SpoolError};
 use crate::runtime::limits::LimitError;
 use crate::runtime::supervisor::{Ended, SpawnError};
 use crate::server::local::SocketError;
-use crate::state::{OwnershipError, PutBack, SealedError, StateError};
+use crate::state::{OwnershipError, SealedError, StateError};
 use crate::tls::TlsError;
+use crate::trust::fingerprint::Fingerprint;
 
 /// Why an end is no good one.
 #[derive(Debug)]
@@ -63,8 +64,13 @@ pub enum StartError {
     NoEntropy,
     /// The owner or the mode of the state folder.
     Owner(OwnershipError),
-    /// Sealed files that are not those of the audit trail.
-    PutBack(Vec<PutBack>),
+    /// Sealed files or trust that are not as the audit trail left them.
+    PutBack {
+        /// What is not.
+        found: Vec<String>,
+        /// The name by which an operator accepts it.
+        name: Fingerprint,
+    },
     /// A sealed file.
     Sealed(SealedError),
     /// The state folder.
@@ -88,13 +94,15 @@ impl fmt::Display for StartError {
             Self::Local(error) => error.fmt(out),
             Self::NoEntropy => out.write_str("the operating system gave no random bytes"),
             Self::Owner(error) => error.fmt(out),
-            Self::PutBack(files) => {
+            Self::PutBack { found, name } => {
                 out.write_str("the state folder is not as the audit trail left it:")?;
-                for file in files {
-                    write!(out, "\n  {file}")?;
+                for one in found {
+                    write!(out, "\n  {one}")?;
                 }
-                out.write_str(
-                    "\nthis is on record now; put right what is wrong, or start again to go on with what is there",
+                write!(
+                    out,
+                    "\nthis is on record now; put right what is wrong, or, to go on with what is there, set \
+                     server.accept_state: {name} and start again"
                 )
             }
             Self::Sealed(error) => error.fmt(out),

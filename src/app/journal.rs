@@ -34,14 +34,17 @@ impl Journal {
         Self { recorder, prefixes: Prefixes::from(settings), metrics, clock, entropy }
     }
 
-    /// Sealed files that are not those of the trail, and those that are there.
+    /// What is not as the trail left it. The files that are there are not listed: this record accepts none of them.
     pub(super) fn put_back(&self, found: &Found) -> Result<(), AuditUnavailable> {
-        let said = found.put_back.iter().map(|one| Value::from(one.to_string())).collect();
+        let said = found.tampered.iter().map(|one| Value::from(one.clone())).collect();
         self.record(&Record {
             severity: Severity::Critical,
             outcome: Outcome::Denied,
-            details: vec![("found", Value::List(said)), stamps::pair(&found.stamps)],
-            ..of(EventType::TamperDetected, "start", "state/sealed")
+            details: vec![
+                ("found", Value::List(said)),
+                ("name", Value::from(found.name.to_string())),
+            ],
+            ..of(EventType::TamperDetected, "start", "state")
         })
     }
 
@@ -68,12 +71,13 @@ impl Journal {
                 ..of(EventType::Error, "repair", "audit/spool")
             })?;
         }
-        for file in &found.put_back {
-            log::warn!(target: "app", "state/sealed/{file}");
+        for one in &found.noted {
+            log::warn!(target: "app", "state/{one}");
             self.record(&Record {
                 outcome: Outcome::Error,
-                details: vec![("found", Value::from(file.to_string()))],
-                ..of(EventType::Error, "compare", "state/sealed")
+                severity: Severity::High,
+                details: vec![("found", Value::from(one.clone()))],
+                ..of(EventType::Error, "compare", "state")
             })?;
         }
         if let Some(from) = found.changed_from {

@@ -38,8 +38,31 @@ pub struct Reloader {
     journal: Journal,
     clock: Arc<dyn Clock>,
     source: Source,
+    /// The TLS files as they were before they were first read.
+    read: Vec<Stamp>,
+    /// The folders that the daemon was started with.
+    folders: (PathBuf, Option<PathBuf>),
     /// The settings that the daemon runs with; held while they are read again.
     current: Mutex<TlsSettings>,
+}
+
+/// What the daemon was started with.
+#[derive(Debug)]
+pub(super) struct First {
+    pub(super) tls: TlsSettings,
+    /// The files of it, before they were read.
+    pub(super) read: Vec<Stamp>,
+    /// The folders of the state and of the local sockets.
+    pub(super) folders: (PathBuf, Option<PathBuf>),
+}
+
+/// The files of TLS as they are.
+pub(super) fn stamps(tls: &TlsSettings) -> Vec<Stamp> {
+    [&tls.certificate, &tls.key, &tls.client_ca]
+        .into_iter()
+        .chain(&tls.client_crls)
+        .map(|path| Stamp::of(path))
+        .collect()
 }
 
 impl fmt::Debug for Reloader {
@@ -54,9 +77,10 @@ impl Reloader {
         journal: Journal,
         clock: Arc<dyn Clock>,
         source: Source,
-        tls: TlsSettings,
+        first: First,
     ) -> Self {
-        Self { shared, journal, clock, source, current: Mutex::new(tls) }
+        let First { tls, read, folders } = first;
+        Self { shared, journal, clock, source, read, folders, current: Mutex::new(tls) }
     }
 
     /// Reads everything again. `cause` is what stands in the record.
@@ -96,7 +120,7 @@ impl Reloader {
         acceptor: Acceptor,
         cause: &'static str,
     ) -> Result<TlsSettings, String> {
-        let later = later(&self.shared, &settings);
+        let later = self.later(&settings);
         for section in &later {
             log::warn!(target: "app", "{section} is set to something else, which a start puts in force and a reload does not");
         }
@@ -111,7 +135,7 @@ impl Reloader {
 
     /// The body of the thread `reload`: waits until it is asked, or until a file of TLS is another.
     pub(super) fn run(&self, asked: &Receiver<&'static str>, life: &Life) {
-        let mut files = Files::new(self.stamps());
+        let mut files = Files::new(self.read.clone());
         let mut looked = self.clock.uptime();
         while !life.stop.is_asked() {
             life.pulse.beat();
@@ -131,33 +155,35 @@ impl Reloader {
                 files.have_changed(self.stamps())
             };
             if let Some(cause) = cause.or(changed.then_some("a file of TLS has changed")) {
-                // Success or not, it is on record, and the next change is another chance.
+                // What changes while it is read is another change.
+                let before = self.stamps();
+                // It may wait for a disk. Success or not, it is on record, and the next change is another chance.
+                let busy = life.pulse.idle();
                 let _ = self.reload(cause);
-                files = Files::new(self.stamps());
+                drop(busy);
+                files = Files::new(before);
             }
         }
     }
 
     fn stamps(&self) -> Vec<Stamp> {
-        let tls = self.current.lock().unwrap_or_else(PoisonError::into_inner);
-        [&tls.certificate, &tls.key, &tls.client_ca]
-            .into_iter()
-            .chain(&tls.client_crls)
-            .map(|path| Stamp::of(path))
-            .collect()
+        stamps(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
 
-/// The sections that only a start puts in force and that are not what the daemon was started with.
-fn later(shared: &Shared, settings: &Settings) -> Vec<&'static str> {
-    [
-        ("server", shared.settings != settings.server),
-        ("audit_logging", shared.audit != settings.audit),
-        ("trust.revocation", shared.services.on_unknown != settings.on_unknown),
-    ]
-    .into_iter()
-    .filter_map(|(section, differs)| differs.then_some(section))
-    .collect()
+    /// What only a start puts in force and is not what the daemon was started with.
+    fn later(&self, settings: &Settings) -> Vec<&'static str> {
+        let shared = &self.shared;
+        [
+            ("server", shared.settings != settings.server),
+            ("server.state_dir", self.folders.0 != settings.state),
+            ("server.run_dir", self.folders.1 != settings.run),
+            ("audit_logging", shared.audit != settings.audit),
+            ("trust.revocation", shared.services.on_unknown != settings.on_unknown),
+        ]
+        .into_iter()
+        .filter_map(|(section, differs)| differs.then_some(section))
+        .collect()
+    }
 }
 
 /// Shows when what TLS rests on comes to its end.
@@ -172,7 +198,7 @@ pub(super) fn show_ends(metrics: &Metrics, acceptor: &Acceptor) {
 
 /// What tells one state of a file from another.
 #[derive(Clone, Debug, Eq, PartialEq)]
-struct Stamp {
+pub(super) struct Stamp {
     path: PathBuf,
     /// Device, inode, length, and when it was last written, in seconds and nanoseconds; none where there is no file.
     state: Option<(u64, u64, u64, i64, i64)>,

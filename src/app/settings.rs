@@ -21,6 +21,7 @@ impl From<&Loaded> for Settings {
             tls: configuration.tls.clone(),
             audit: configuration.audit.clone(),
             state: configuration.folders.state.clone(),
+            accept_state: configuration.folders.accept,
             run: Some(configuration.folders.run.clone()),
             clients: ClientRules::new(loaded.policy.clients.clone(), allowed),
             administrators: Administrators::new(loaded.policy.administrators.clone()),

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, bounded};
@@ -9,7 +10,7 @@ use crossbeam_channel::{Receiver, bounded};
 use crate::api::{Ingest, Services, TrustView};
 use crate::audit::recorder::Thread;
 use crate::audit::spool::Torn;
-use crate::audit::{AuditKeys, Port, Recorder, RefusalBudget, Spool, SubjectKeys};
+use crate::audit::{AuditKeys, Port, Recorder, RefusalBudget, Spool, SpoolError, SubjectKeys};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, Pool, SystemEntropy};
 use crate::identity::Uuid;
@@ -23,11 +24,11 @@ use crate::server::{
 use crate::state::{FolderLock, SealedFolder, TrustSeal, TrustStore, check_folder};
 use crate::tls::Acceptor;
 
-use super::generations::{self, Found};
+use super::generations::{self, Found, Look};
 use super::journal::Journal;
 use super::local::Local;
 use super::minute::Minute;
-use super::reload::{self, Reloader, Source};
+use super::reload::{self, First, Reloader, Source};
 use super::{Daemon, END, Settings, StartError};
 
 /// The keys that a start needs. All of them come from the master key.
@@ -77,6 +78,8 @@ impl Daemon {
         check_folder(&settings.state)?;
         let store = TrustStore::new(&settings.state);
         let trust = TrustView::new(store.current()?);
+        let (read, folders) =
+            (reload::stamps(&settings.tls), (settings.state.clone(), settings.run.clone()));
         let acceptor = Acceptor::new(&settings.tls, Arc::clone(&clock))?;
         let (socket, address) = listening(listener, settings.server.listen)
             .map_err(|cause| StartError::Listen(settings.server.listen, cause))?;
@@ -87,16 +90,16 @@ impl Daemon {
         let sealed = Arc::new(sealed);
         let seal = TrustSeal::new(Arc::clone(&sealed));
         let audit_folder = settings.state.join("audit");
-        let (spool, torn) = Spool::open(
-            &audit_folder.join("spool"),
-            &settings.audit,
-            &boot,
-            Arc::clone(&clock),
-            Arc::clone(&entropy),
-            generations::listing(&sealed),
-        )?;
-        let found =
-            generations::look(&sealed, &seal, &lock, trust.snapshot.id(), spool.recorded())?;
+        let (spool, torn) = trail(&settings, &audit_folder, &boot, &clock, &entropy, &sealed)?;
+        let found = Look {
+            folder: &sealed,
+            seal: &seal,
+            lock: &lock,
+            store: &store,
+            recorded: spool.recorded(),
+            accepted: settings.accept_state,
+        }
+        .at(trust.snapshot.id())?;
         let subjects = Arc::new(SubjectKeys::open(&audit_folder, &keys.audit, &*entropy)?);
 
         let mut services = Services::new(trust, settings.state.clone(), settings.on_unknown);
@@ -109,8 +112,8 @@ impl Daemon {
             Arc::clone(&clock),
             Arc::clone(&entropy),
         );
-        let own = Box::new(journal.clone());
-        services.ingest = Some(Ingest::new(store, seal, Arc::clone(&lock), own));
+        services.ingest =
+            Some(Ingest::new(store, seal, Arc::clone(&lock), Box::new(journal.clone())));
         if let Some(newest) = spool.newest() {
             services.clock_is_past(newest);
         }
@@ -133,15 +136,13 @@ impl Daemon {
             settings: settings.server,
             audit: settings.audit,
         });
-        let inboxes: Result<Vec<Arc<Inbox>>, _> =
-            (0..shared.settings.workers.max(1)).map(|_| Inbox::new().map(Arc::new)).collect();
-        let inboxes = inboxes.map_err(StartError::Kernel)?;
+        let inboxes = inboxes(shared.settings.workers)?;
         let reloader = Arc::new(Reloader::new(
             Arc::clone(&shared),
             journal.clone(),
             Arc::clone(&clock),
             source,
-            settings.tls,
+            First { tls: settings.tls, read, folders },
         ));
         let (ask_reload, reloads) = bounded(1);
         let mut supervisor = Supervisor::new(Arc::clone(&clock), report);
@@ -177,12 +178,12 @@ impl Daemon {
         let Parts { spool, subjects, socket, reloads, local, torn, found } = parts;
         let preparer = spool.preparer();
         self.spawn_recorder(spool, subjects)?;
-        if found.was_tampered_with() {
+        if !found.tampered.is_empty() {
             let recorded = self.journal.put_back(&found);
             self.recorder.close();
             let _ = self.supervisor.stop(self.recording, END);
             recorded?;
-            return Err(StartError::PutBack(found.put_back));
+            return Err(StartError::PutBack { found: found.tampered, name: found.name });
         }
         self.journal.started(torn.as_ref(), &found)?;
         let turned = Arc::new(Turned::default());
@@ -251,6 +252,27 @@ impl Daemon {
         }
         Ok(())
     }
+}
+
+/// The end of the trail, and the write that was cut short there, if one was.
+fn trail(
+    settings: &Settings,
+    folder: &Path,
+    boot: &Uuid,
+    clock: &Arc<dyn Clock>,
+    entropy: &Arc<dyn Entropy>,
+    sealed: &Arc<SealedFolder>,
+) -> Result<(Spool, Option<Torn>), SpoolError> {
+    let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
+    let listing = generations::listing(sealed);
+    Spool::open(&folder.join("spool"), &settings.audit, boot, clock, entropy, listing)
+}
+
+/// One for each worker.
+fn inboxes(workers: u16) -> Result<Vec<Arc<Inbox>>, StartError> {
+    let inboxes: Result<Vec<_>, _> =
+        (0..workers.max(1)).map(|_| Inbox::new().map(Arc::new)).collect();
+    inboxes.map_err(StartError::Kernel)
 }
 
 /// The socket that was passed, or a new one at `address`, and where it listens.

@@ -186,6 +186,7 @@ impl Thread {
     ///
     /// [`Lost`] where the disk did not take the last of it.
     pub fn run(mut self, beat: impl Fn()) -> Result<(), Lost> {
+        let _end = End(self.recorder.clone());
         let mut batch = Batch::default();
         let mut began = Duration::ZERO;
         while self.next(&mut batch, &mut began, &beat) {
@@ -312,6 +313,20 @@ impl Thread {
                 port.deliver(list);
                 list.clear();
             }
+        }
+    }
+}
+
+/// The end of the thread, whatever ends it: nothing more is taken, and nobody waits who could wait for ever.
+struct End(Recorder);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.close();
+        let mut left = Batch::default();
+        left.take(&mut self.0.queue().batch);
+        for waiter in left.submissions().filter_map(|submission| submission.waiter.as_ref()) {
+            waiter.done(Err(AuditUnavailable));
         }
     }
 }

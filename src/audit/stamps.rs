@@ -60,9 +60,7 @@ impl Recorded {
 
 /// Whether records of this type list every file.
 fn lists_all(kind: &str) -> bool {
-    [EventType::SegmentOpened, EventType::Startup, EventType::TamperDetected]
-        .iter()
-        .any(|one| one.as_str() == kind)
+    [EventType::SegmentOpened, EventType::Startup].iter().any(|one| one.as_str() == kind)
 }
 
 fn stamp(json: &Json) -> Option<Stamp> {

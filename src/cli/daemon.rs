@@ -104,7 +104,7 @@ impl Reply {
             length.and_then(|line| str::from_utf8(line.value).ok()?.trim().parse().ok());
         let mut bytes = bytes;
         let body = bytes.split_off(head);
-        if length.is_some_and(|length| length != body.len()) {
+        if length != Some(body.len()) {
             return Err(broken());
         }
         Ok(Self { status, body })
@@ -120,11 +120,14 @@ pub(super) fn run_folders(state: &Path) -> [PathBuf; 2] {
 
 /// Asks at `socket`.
 pub(super) fn ask(socket: &Path, question: &Question<'_>) -> Result<Reply, Unanswered> {
-    let stream = UnixStream::connect(socket).map_err(|error| match error.kind() {
+    exchange(connect(socket)?, question).map_err(Unanswered::Cut)
+}
+
+fn connect(socket: &Path) -> Result<UnixStream, Unanswered> {
+    UnixStream::connect(socket).map_err(|error| match error.kind() {
         io::ErrorKind::PermissionDenied => Unanswered::Denied,
         _ => Unanswered::Nobody,
-    })?;
-    exchange(stream, question).map_err(Unanswered::Cut)
+    })
 }
 
 fn exchange(mut stream: UnixStream, question: &Question<'_>) -> io::Result<Reply> {
@@ -146,14 +149,16 @@ fn exchange(mut stream: UnixStream, question: &Question<'_>) -> io::Result<Reply
     if bytes.is_empty() {
         written?;
     }
-    read?;
-    Reply::of(bytes)
+    // A connection that is cut behind a whole answer is answered.
+    Reply::of(bytes).map_err(|fault| read.err().unwrap_or(fault))
 }
 
 /// The daemon that holds a state folder.
 #[derive(Debug)]
 pub(super) struct Holder {
     socket: PathBuf,
+    /// The user whom it runs as: the owner of the state folder.
+    uid: u32,
 }
 
 impl Holder {
@@ -184,7 +189,7 @@ impl Holder {
             let Ok(reply) = exchange(stream, &About::QUESTION) else { continue };
             match reply.status {
                 200 if reply.read().is_some_and(|about: About| Path::new(&about.state) == real) => {
-                    return Ok(Some(Self { socket }));
+                    return Ok(Some(Self { socket, uid: owner.uid() }));
                 }
                 403 => return Err(Failure::new(Exit::Permission, not_listed(&socket))),
                 _ => {}
@@ -193,9 +198,18 @@ impl Holder {
         Ok(None)
     }
 
+    fn exchange(&self, question: &Question<'_>) -> Result<Reply, Unanswered> {
+        let stream = connect(&self.socket)?;
+        // The same user as before: what a path leads to may have changed.
+        if LocalPeer::of(&stream).map_or(true, |peer| peer.uid() != self.uid) {
+            return Err(Unanswered::Nobody);
+        }
+        exchange(stream, question).map_err(Unanswered::Cut)
+    }
+
     /// Asks it.
     pub(super) fn ask(&self, question: &Question<'_>) -> Result<Reply, Failure> {
-        ask(&self.socket, question).map_err(|unanswered| {
+        self.exchange(question).map_err(|unanswered| {
             let (exit, why) = match unanswered {
                 Unanswered::Denied => (Exit::Permission, "this user may not connect".to_owned()),
                 Unanswered::Nobody => (Exit::Unavailable, "the daemon has ended".to_owned()),

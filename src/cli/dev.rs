@@ -12,7 +12,7 @@ use crate::authn::mtls::ClientRules;
 use crate::authn::rule::{ClientRule, Term};
 use crate::authz::{Permission, Roles};
 use crate::identity::NameError;
-use crate::logger::Filter;
+use crate::logger::{Filter, Format};
 use crate::server::{Deadlines, ServerSettings};
 use crate::tls::{MinVersion, TlsSettings};
 use crate::trust::validate::OnUnknown;
@@ -28,7 +28,7 @@ use super::usage_error::UsageError;
 pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let listen = listen(session)?;
     let folder = session.invocation.value("dir").map(PathBuf::from).unwrap_or_default();
-    let process = Process::prepare(Filter::default())?;
+    let process = Process::prepare(Filter::default(), Format::Text)?;
     let master = material::write(&folder, session.now(), listen.ip())?;
     let first = settings(&folder, listen).map_err(|error| internal(&error))?;
     let again = folder.clone();
@@ -98,6 +98,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
         },
         audit: AuditSettings { segment_bytes: 8 * 1024 * 1024, ..AuditSettings::default() },
         state: folder.join("state"),
+        accept_state: None,
         run: Some(folder.join("run")),
         clients: ClientRules::new(clients, None),
         // Whoever started it.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::app::{Daemon, Settings, Source, StartError, StopError, keys};
 use crate::clock::{Clock, SystemClock};
-use crate::logger::{self, Filter, Logger, Prefix};
+use crate::logger::{self, Filter, Format, Logger, Prefix};
 use crate::runtime::activation;
 use crate::runtime::notify::{Notice, Notifier, watchdog_interval};
 use crate::runtime::pulse::Watch;
@@ -37,10 +37,10 @@ pub(super) struct Process {
 
 impl Process {
     /// To be made before any thread is started, so that none of them dies of a signal.
-    pub(super) fn prepare(filter: Filter) -> Result<Self, Failure> {
+    pub(super) fn prepare(filter: Filter, format: Format) -> Result<Self, Failure> {
         let journal = std::env::var("JOURNAL_STREAM").ok();
         // Where there is a logger already, it is as good.
-        let logger = logger::install(filter, Prefix::detect(journal.as_deref())).ok();
+        let logger = logger::install(filter, format, Prefix::detect(journal.as_deref())).ok();
         if logger.is_some() {
             logger::log_panics();
         }
@@ -73,7 +73,8 @@ impl Process {
         tell(&notifier, Notice::Ready);
         let reason = daemon.stop_of_all().wait_for_reason();
         tell(&notifier, Notice::Stopping);
-        writeln!(session.err, "trust-service: {}; ending in order", printable(&reason))?;
+        // Where nobody reads it, the end is no less orderly.
+        let _ = writeln!(session.err, "trust-service: {}; ending in order", printable(&reason));
         let stopped = daemon.stop();
         let _ = listening.0.stop(listening.1, END);
         stopped.map_err(|error| {
@@ -172,7 +173,7 @@ impl From<StartError> for Failure {
             }
             // None of these is mended by starting again and again.
             StartError::Limit(_)
-            | StartError::PutBack(_)
+            | StartError::PutBack { .. }
             | StartError::Sealed(_)
             | StartError::Tls(_) => Exit::Configuration,
             StartError::Kernel(_) | StartError::NoEntropy | StartError::Thread(_) => Exit::Internal,

@@ -7,6 +7,8 @@ use crate::config::Loaded;
 use crate::config::check_config::Check;
 use crate::config::fault::Faults;
 
+use crate::logger::Filter;
+
 use super::configuration::{folder, load, variables};
 use super::exit::Exit;
 use super::process::Process;
@@ -17,7 +19,10 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let variables = variables();
     let folder = folder(session);
     let loaded = load(&folder, &variables).map_err(|faults| refused(&faults))?;
-    let process = Process::prepare(loaded.configuration.logging.level.clone())?;
+    let logging = &loaded.configuration.logging;
+    let everything = loaded.configuration.development.verbose_logging;
+    let filter = if everything { Filter::all() } else { logging.level.clone() };
+    let process = Process::prepare(filter, logging.format)?;
     say_what_was_noticed(&loaded);
     let master = master_key(&loaded, &variables)
         .map_err(|fault| Failure::new(Exit::Configuration, fault.to_string()))?;

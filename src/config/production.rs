@@ -161,11 +161,7 @@ fn database(configuration: &mut Configuration, report: &mut Report) {
 fn logging(configuration: &Configuration, report: &mut Report) {
     if configuration.logging.level.most() > LevelFilter::Info {
         let rule = "debug logs show what production must not";
-        report.fault(
-            "logging.level",
-            rule,
-            "set it to info; change it while running by the admin socket",
-        );
+        report.fault("logging.level", rule, "set it to info");
     }
 }
 

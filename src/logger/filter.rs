@@ -109,6 +109,12 @@ impl fmt::Display for Filter {
 }
 
 impl Filter {
+    /// Everything, down to `debug`.
+    #[must_use]
+    pub const fn all() -> Self {
+        Self { others: LevelFilter::Debug, rules: Vec::new() }
+    }
+
     /// Whether a message of `target` at `level` is written.
     #[must_use]
     pub fn admits(&self, target: &str, level: Level) -> bool {

@@ -139,6 +139,12 @@ pub fn replace_file(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), State
     })
 }
 
+/// Makes what was renamed in `folder` durable.
+pub(super) fn sync(folder: &Path) -> Result<(), StateError> {
+    let synced = File::open(folder).and_then(|folder| folder.sync_all());
+    synced.map_err(|error| StateError::Write(folder.to_owned(), error))
+}
+
 fn write_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;

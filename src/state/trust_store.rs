@@ -89,7 +89,8 @@ impl TrustStore {
     ///
     /// # Errors
     ///
-    /// [`StateError::Write`]; the current snapshot is then the one it was.
+    /// [`StateError::Write`]; the current snapshot is then the one it was, or, where only the last sync failed, `id`:
+    /// the same call again is safe.
     pub fn commit(
         &self,
         _lock: &FolderLock,
@@ -98,7 +99,8 @@ impl TrustStore {
     ) -> Result<(), StateError> {
         let mut history = self.history()?;
         if history.first() == Some(&id) {
-            return Ok(());
+            // The last attempt may have ended between the renaming and its sync.
+            return folder::sync(&self.folder);
         }
         folder::make_folder(&self.folder.join("snapshots"))?;
         folder::replace_file(&self.folder.join("snapshots"), &file_name(id), bytes)?;

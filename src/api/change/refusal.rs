@@ -85,9 +85,19 @@ impl Refused {
                 problem(Code::Conflict, Status::Conflict, &detail)
             }
             Self::ReadOnly => Answer::unavailable(call, "This instance does not change trust."),
-            Self::Seal(error) => broken(call, "The state folder does not take the change.", error),
-            Self::State(error) => broken(call, "The state folder does not take the change.", error),
-            Self::Unreadable(error) => broken(call, "The body could not be read back.", error),
+            Self::Seal(error) => broken(
+                call,
+                "The state folder does not take the change. Nothing was changed.",
+                error,
+            ),
+            Self::State(error) => broken(
+                call,
+                "The state folder does not take the change. The status shows what is trusted; the same change may be tried again.",
+                error,
+            ),
+            Self::Unreadable(error) => {
+                broken(call, "The body could not be read back. Nothing was changed.", error)
+            }
             Self::Unrecorded => {
                 let detail = "The change cannot be recorded, so it was not made.";
                 let mut answer = problem(Code::AuditUnavailable, Status::Unavailable, detail);
@@ -144,7 +154,7 @@ impl Refused {
 
 /// `503`, whose cause is for the record alone: it names files of this machine.
 fn broken(call: &Call<'_>, detail: &str, cause: &dyn std::error::Error) -> Answer {
-    let mut answer = Answer::unavailable(call, &format!("{detail} Nothing was changed."));
+    let mut answer = Answer::unavailable(call, detail);
     answer.record.details.push(("cause", Value::from(cause.to_string())));
     answer
 }

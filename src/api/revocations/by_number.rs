@@ -39,14 +39,23 @@ pub(super) fn revocation(
             reason: format!("revoked at {}", entry.at).into(),
         };
     }
-    match crls().find(|crl| why_not_good(crl, now).is_none()) {
+    // Which of several CSCAs of one name signed the certificate is not known: each must have a list in force.
+    let in_force: Option<Vec<_>> = families
+        .values()
+        .map(|anchor| snapshot.crls_of(anchor).find(|crl| why_not_good(crl, now).is_none()))
+        .collect();
+    match in_force.and_then(|lists| lists.into_iter().max_by_key(|crl| crl.this_update())) {
         Some(crl) => Revocation {
             status: RevocationStatus::Good,
             crl: Some(summary(crl, None)),
             reason: Cow::Borrowed(""),
         },
         None => match crls().max_by_key(|crl| crl.this_update()) {
-            Some(newest) => unknown(Some(newest), why_not_good(newest, now).unwrap_or_default()),
+            Some(newest) => {
+                let other =
+                    "several CSCAs have this name, and not each of them has a list in force";
+                unknown(Some(newest), why_not_good(newest, now).unwrap_or(other.into()))
+            }
             None => unknown(None, "no CRL of this issuer is held"),
         },
     }

@@ -1,10 +1,14 @@
 //! Somebody who waits for the receipt of one submission.
 
 use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::audit::receipt::Receipt;
 
 use super::AuditUnavailable;
+
+/// Longer than any disk takes that is to be used at all.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A place for one receipt.
 #[derive(Debug, Default)]
@@ -19,14 +23,12 @@ impl Waiter {
         self.there.notify_all();
     }
 
-    /// Waits; the recorder gives an answer to everything it takes.
+    /// Waits; the recorder gives an answer to everything it takes. One that is gone, or a disk that never comes back,
+    /// is waited for no longer than [`PATIENCE`].
     pub(super) fn wait(&self) -> Result<Receipt, AuditUnavailable> {
         let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            match place.take() {
-                Some(what) => return what,
-                None => place = self.there.wait(place).unwrap_or_else(PoisonError::into_inner),
-            }
-        }
+        let waited = self.there.wait_timeout_while(place, PATIENCE, |place| place.is_none());
+        place = waited.unwrap_or_else(PoisonError::into_inner).0;
+        place.take().unwrap_or(Err(AuditUnavailable))
     }
 }

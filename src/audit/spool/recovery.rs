@@ -61,13 +61,13 @@ pub(super) fn run(folder: &Path) -> Result<Outcome, SpoolError> {
     let failed = |cause| SpoolError::Io { path: path.clone(), cause };
     let file = OpenOptions::new().read(true).write(true).open(&path).map_err(failed)?;
     let size = file.metadata().map_err(failed)?.len();
+    let mut recorded = Recorded::default();
+    let mut newest = None;
     let mut links = match segments.last() {
-        Some((_, before)) => end_of(before, first)?,
+        Some((_, before)) => end_of(before, first, &mut recorded, &mut newest)?,
         None => Links::from_the_middle(first),
     };
     let mut reader = Lines::new(file.try_clone().map_err(failed)?);
-    let mut newest = None;
-    let mut recorded = Recorded::default();
     let bad = loop {
         match reader.read().map_err(failed)? {
             Line::End => break None,
@@ -115,14 +115,23 @@ fn seconds(time: &str) -> Option<UnixTime> {
     time.split_once('.').and_then(|(second, _)| format!("{second}Z").parse().ok())
 }
 
-/// Where the chain stands at the end of a segment that is full; `next` is what follows it.
-fn end_of(path: &Path, next: u64) -> Result<Links, SpoolError> {
+/// Where the chain stands at the end of a segment that is full; `next` is what follows it. What it says of sealed files
+/// and of the time is taken in: the segment behind it may have no record yet.
+fn end_of(
+    path: &Path,
+    next: u64,
+    recorded: &mut Recorded,
+    newest: &mut Option<UnixTime>,
+) -> Result<Links, SpoolError> {
     let failed = |cause| SpoolError::Io { path: path.to_owned(), cause };
     let mut reader = Lines::new(File::open(path).map_err(failed)?);
     let mut last = Vec::new();
     while reader.read().map_err(failed)? == Line::Whole {
         last.clear();
         last.extend_from_slice(reader.line());
+        if let Ok(record) = Record::parse(&last) {
+            recorded.take(&record);
+        }
     }
     let damaged = |rule| SpoolError::Damaged {
         segment: path.to_owned(),
@@ -131,6 +140,7 @@ fn end_of(path: &Path, next: u64) -> Result<Links, SpoolError> {
         rule,
     };
     let record = Record::parse(&last).map_err(damaged)?;
+    *newest = seconds(record.time);
     let links = Links::after(&record);
     if links.next() == next {
         Ok(links)

@@ -1,7 +1,7 @@
 //! `trust`, `compliance`, `logging` and `development`.
 
 use crate::config::reader::Section;
-use crate::logger::Filter;
+use crate::logger::{Filter, Format};
 use crate::trust::validate::OnUnknown;
 
 /// Settings of verdicts.
@@ -38,33 +38,24 @@ pub(in crate::config) fn compliance(section: &mut Section<'_, '_>) -> Compliance
     }
 }
 
-/// How the log is written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum LogFormat {
-    /// JSON, a line for each entry.
-    Json,
-    /// Text, a line for each entry.
-    Text,
-}
-
 /// Settings of the log.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct LoggingSettings {
     /// What is logged.
     pub level: Filter,
     /// How.
-    pub format: LogFormat,
+    pub format: Format,
 }
 
 pub(in crate::config) fn logging(section: &mut Section<'_, '_>) -> LoggingSettings {
-    let formats = [("json", LogFormat::Json), ("text", LogFormat::Text)];
+    let formats = [("json", Format::Json), ("text", Format::Text)];
     LoggingSettings {
         level: section.parsed(
             "level",
             Filter::default(),
             "a level as info, or vault=debug,audit=trace",
         ),
-        format: section.choice("format", LogFormat::Text, &formats),
+        format: section.choice("format", Format::Text, &formats),
     }
 }
 

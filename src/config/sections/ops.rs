@@ -9,8 +9,6 @@ use crate::config::reader::Section;
 pub struct OpsSettings {
     /// Where a scraper without certificate may ask for health and metrics; a loopback address.
     pub listen: Option<SocketAddr>,
-    /// The group whose members may open the sockets.
-    pub admin_group: String,
 }
 
 pub(in crate::config) fn read(section: &mut Section<'_, '_>) -> OpsSettings {
@@ -20,6 +18,5 @@ pub(in crate::config) fn read(section: &mut Section<'_, '_>) -> OpsSettings {
         let rule = "answers without a certificate go to this machine alone";
         section.fault("listen", rule, "use 127.0.0.1:9464");
     }
-    let admin_group = section.plain("admin_group", "trust-service-admin", "the name of a group");
-    OpsSettings { listen, admin_group }
+    OpsSettings { listen }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::config::reader::Section;
 use crate::config::unavailable::Part;
 use crate::server::settings::{Deadlines, ServerSettings};
+use crate::trust::fingerprint::Fingerprint;
 use crate::wire::{self, head};
 
 /// What stands in `server` beside the settings of the server itself.
@@ -16,6 +17,8 @@ pub struct Folders {
     pub state: PathBuf,
     /// The local sockets.
     pub run: PathBuf,
+    /// What of the state folder is accepted though the audit trail knows other files.
+    pub accept: Option<Fingerprint>,
 }
 
 /// Reads the section.
@@ -54,6 +57,8 @@ pub(in crate::config) fn read(
     let folders = Folders {
         state: section.path("state_dir", "/var/lib/trust-service"),
         run: section.path("run_dir", "/run/trust-service"),
+        accept: section
+            .optional("accept_state", "the name that a refused start gives, of 64 digits"),
     };
     let without =
         section.list("dangerous_start_without", Some(Vec::new()), Part::NAMES).unwrap_or_default();
@@ -82,5 +87,5 @@ fn time(
 }
 
 const TEN_MINUTES: u64 = 600_000;
-/// The unit gives a stopping service 90 s, then kills it.
+/// The unit gives a stopping service 120 s, then kills it.
 const ONE_MINUTE: u64 = 60_000;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Clock;
+use crate::runtime::pulse::Idle;
 use crate::runtime::supervisor::Life;
 use crate::wire::response::CONTINUE;
 
@@ -48,6 +49,11 @@ impl<'a> Timed<'a> {
         due: Duration,
     ) -> Self {
         Self { stream, clock, life, due }
+    }
+
+    /// As long as this is held, the thread is not taken for dead.
+    pub(super) fn busy(&self) -> Idle<'a> {
+        self.life.pulse.idle()
     }
 
     /// Reads what there is, at least one byte.

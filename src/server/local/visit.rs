@@ -151,7 +151,11 @@ impl Visit<'_> {
         let (services, now) = (&self.shared.services, self.shared.clock.wall());
         let call = handler::call(head, parameters, store.body(), context, now);
         Ok(match &route.handler {
-            Handler::Call(handler) => handler::run(services, *handler, &grant, &call),
+            Handler::Call(handler) => {
+                // It may take its time, and the thread is no worse for it.
+                let _busy = self.stream.busy();
+                handler::run(services, *handler, &grant, &call)
+            }
             // Others wait for this thread, so nobody waits here for a change.
             Handler::Poll(_) => handler::poll(services, &grant, raw, context, now, Expired::Yes)
                 .unwrap_or_else(|| Answer::internal(&call)),

@@ -49,7 +49,9 @@ fn walk<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<Found<'a>>, WireE
         Ok(Some(Taken { line, rest })) => (line, rest),
         other => {
             // An endless target is refused before its line has an end.
-            check_target_length(bytes, limits)?;
+            // What stands behind a byte that ends it is none of it.
+            let line = bytes.split(|byte| is_control(*byte)).next().unwrap_or_default();
+            check_target_length(line, limits)?;
             return other.map(|_| None);
         }
     };
@@ -70,6 +72,10 @@ fn walk<'a>(bytes: &'a [u8], limits: &Limits) -> Result<Option<Found<'a>>, WireE
     Ok(None)
 }
 
+const fn is_control(byte: u8) -> bool {
+    byte.is_ascii_control() && byte != b'\t'
+}
+
 /// One line, without its CRLF, and what stands behind it.
 struct Taken<'a> {
     line: &'a [u8],
@@ -78,7 +84,6 @@ struct Taken<'a> {
 
 /// The line at the front of `bytes`, without its CRLF, and what stands behind it; none while its end is not there.
 fn take(bytes: &[u8]) -> Result<Option<Taken<'_>>, WireError> {
-    let is_control = |byte: u8| byte.is_ascii_control() && byte != b'\t';
     let may = |word| scan::has_below(word, 0x20) || scan::has(word, 0x7F);
     let Some(at) = scan::position(bytes, may, is_control) else {
         return Ok(None);

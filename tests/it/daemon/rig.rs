@@ -39,7 +39,7 @@ pub(super) struct Rig {
     pub(super) daemon: Option<Daemon>,
     pub(super) authority: TlsAuthority,
     pub(super) material: Material,
-    settings: Settings,
+    pub(super) settings: Settings,
 }
 
 impl Rig {
@@ -105,6 +105,7 @@ impl Rig {
             tls: tls_settings(&folder),
             audit: AuditSettings { segment_bytes: 2 * 1024 * 1024, ..AuditSettings::default() },
             state: folder.join("state"),
+            accept_state: None,
             run: Some(folder.join("run")),
             clients: ClientRules::new(
                 vec![rule("demo", "operator"), rule("reader", "reader")],
