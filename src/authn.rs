@@ -3,15 +3,18 @@
 //! Invariant: a [`Principal`] has private fields and is made in this module alone, from evidence that held.
 
 mod error;
+mod factor;
 pub mod local;
 pub mod mtls;
 pub mod rule;
 
 pub use error::AuthnError;
+pub use factor::{Factor, Factors, UnknownFactor};
 
 use std::sync::Arc;
 
 use crate::identity::{ClientId, RoleName};
+use crate::permission::Permissions;
 
 /// Proof of who is calling.
 #[derive(Debug)]
@@ -21,6 +24,8 @@ pub struct Principal {
     subject: Arc<str>,
     roles: Arc<[RoleName]>,
     method: Method,
+    rights: Rights,
+    factors: Factors,
 }
 
 /// How a caller showed who it is.
@@ -30,6 +35,21 @@ pub enum Method {
     Local,
     /// A client certificate.
     Mtls,
+    /// A bearer token.
+    Jwt,
+    /// An API key.
+    ApiKey,
+}
+
+/// What evidence lets its holder do at most.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Rights {
+    /// All that the holder's roles stand for.
+    OfRoles,
+    /// Of what the roles stand for, these alone: a token's scope.
+    OfRolesWithin(Permissions),
+    /// These: an API key's own.
+    Exactly(Permissions),
 }
 
 impl Method {
@@ -39,6 +59,19 @@ impl Method {
         match self {
             Self::Local => "local",
             Self::Mtls => "mtls",
+            Self::Jwt => "jwt",
+            Self::ApiKey => "api_key",
+        }
+    }
+
+    /// The kind of evidence that it rests on.
+    #[must_use]
+    pub const fn factor(self) -> Factor {
+        match self {
+            Self::Local => Factor::Local,
+            Self::Mtls => Factor::Mtls,
+            Self::Jwt => Factor::Token,
+            Self::ApiKey => Factor::ApiKey,
         }
     }
 }
@@ -66,5 +99,23 @@ impl Principal {
     #[must_use]
     pub fn method(&self) -> Method {
         self.method
+    }
+
+    /// What the evidence lets it do at most.
+    #[must_use]
+    pub fn rights(&self) -> Rights {
+        self.rights
+    }
+
+    /// What was shown.
+    #[must_use]
+    pub fn factors(&self) -> Factors {
+        self.factors
+    }
+
+    /// The same, who has also shown what `other` was made of: a certificate beside a token.
+    pub fn beside(mut self, other: &Self) -> Self {
+        self.factors = self.factors.union(other.factors);
+        self
     }
 }

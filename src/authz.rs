@@ -3,18 +3,17 @@
 //! Invariant: a [`Grant`] has private fields and is made by [`Caller::grant`], and for what is
 //! public, by [`Grant::public`].
 
-pub mod permission;
+mod denied;
 pub mod role;
 
-pub use permission::{Permission, Permissions};
-pub use role::Roles;
+pub use crate::permission::{Permission, Permissions};
+pub use denied::Denied;
+pub use role::{Role, Roles};
 
-use std::fmt;
-
-use crate::authn::Principal;
+use crate::authn::{Factors, Principal, Rights};
 use crate::identity::ClientId;
 
-/// A principal, and what its roles permit under the policy in force.
+/// A principal, and what it may do under the policy in force.
 #[derive(Debug)]
 pub struct Caller {
     principal: Principal,
@@ -27,25 +26,19 @@ pub struct Caller {
 pub struct Grant {
     client: Option<ClientId>,
     permission: Option<Permission>,
+    held: Permissions,
 }
-
-/// The caller does not hold the permission.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Denied(pub Permission);
-
-impl fmt::Display for Denied {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "none of the caller's roles has the permission {}", self.0)
-    }
-}
-
-impl std::error::Error for Denied {}
 
 impl Caller {
     /// What `principal` may do, given what its roles stand for.
     #[must_use]
     pub fn new(principal: Principal, roles: &Roles) -> Self {
-        let permissions = roles.permissions(principal.roles());
+        let of_roles = || roles.permissions(principal.roles(), principal.factors());
+        let permissions = match principal.rights() {
+            Rights::OfRoles => of_roles(),
+            Rights::OfRolesWithin(scope) => of_roles().within(scope),
+            Rights::Exactly(own) => own,
+        };
         Self { principal, permissions }
     }
 
@@ -54,15 +47,42 @@ impl Caller {
         &self.principal
     }
 
-    /// Leave to do what `permission` names; where a route names none, being known is enough.
+    /// What it may do.
+    #[must_use]
+    pub fn permissions(&self) -> Permissions {
+        self.permissions
+    }
+
+    /// Leave to do what `permission` names, to a caller who has shown `demanded`; where a route names no permission,
+    /// being known is enough.
     ///
     /// # Errors
     ///
-    /// [`Denied`], with the permission that is missing.
-    pub fn grant(&self, permission: Option<Permission>) -> Result<Grant, Denied> {
+    /// [`Denied`], with what is missing.
+    pub fn grant(
+        &self,
+        permission: Option<Permission>,
+        demanded: Factors,
+    ) -> Result<Grant, Denied> {
+        let missing = self.principal.factors().missing(demanded);
+        if !missing.is_empty() {
+            return Err(Denied::Evidence { demanded, missing });
+        }
         match permission {
-            Some(wanted) if !self.permissions.contains(wanted) => Err(Denied(wanted)),
-            _ => Ok(Grant { client: Some(self.principal.client().clone()), permission }),
+            Some(wanted) if !self.permissions.contains(wanted) => Err(self.denied(wanted)),
+            _ => Ok(Grant {
+                client: Some(self.principal.client().clone()),
+                permission,
+                held: self.permissions,
+            }),
+        }
+    }
+
+    fn denied(&self, wanted: Permission) -> Denied {
+        match self.principal.rights() {
+            Rights::OfRolesWithin(scope) if !scope.contains(wanted) => Denied::Scope(wanted),
+            Rights::OfRoles | Rights::OfRolesWithin(_) => Denied::Roles(wanted),
+            Rights::Exactly(_) => Denied::Key(wanted),
         }
     }
 }
@@ -70,7 +90,7 @@ impl Caller {
 impl Grant {
     /// Leave to do what anybody may whom TLS lets in.
     pub fn public() -> Self {
-        Self { client: None, permission: None }
+        Self { client: None, permission: None, held: Permissions::default() }
     }
 
     /// Who was granted it; none where anybody is.
@@ -83,5 +103,11 @@ impl Grant {
     #[must_use]
     pub fn permission(&self) -> Option<Permission> {
         self.permission
+    }
+
+    /// Everything that the caller may do: nobody passes on more than this.
+    #[must_use]
+    pub fn held(&self) -> Permissions {
+        self.held
     }
 }

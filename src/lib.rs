@@ -8,6 +8,7 @@
 //! - [`trust`] is pure. Certificates, revocation lists and master lists are read, snapshots of what is trusted are
 //!   made, and [`trust::validate::validate()`] gives the verdict.
 //! - [`wire`] is pure too: HTTP/1.1 as bytes, strict about where a request ends.
+//! - [`identity`] and [`permission`] have the names of who calls and of what may be done.
 //! - [`runtime`] starts threads, [`limit`] caps what one address may have.
 //! - [`state`] keeps snapshots on disk, old or new and never in between.
 //! - [`tls`], [`authn`], [`authz`]: whose certificate holds, who that is, what it may do.
@@ -32,6 +33,7 @@ pub mod limit;
 pub mod logger;
 pub mod metrics;
 pub mod nearest;
+pub mod permission;
 pub mod runtime;
 pub mod secret;
 pub mod server;

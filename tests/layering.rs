@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["clock", "encoding", "entropy", "logger", "nearest"],
     &["secret"],
-    &["identity", "metrics"],
+    &["identity", "metrics", "permission"],
     &["limit", "runtime", "trust", "wire"],
     &["state"],
     &["tls"],

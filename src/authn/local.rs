@@ -9,7 +9,7 @@ use rustix::net::sockopt;
 
 use crate::identity::{ClientId, RoleName};
 
-use super::{AuthnError, Method, Principal};
+use super::{AuthnError, Factor, Factors, Method, Principal, Rights};
 
 /// Proof of which user connected: the one that the process was of when it did (unix(7), `SO_PEERCRED`).
 #[derive(Debug)]
@@ -76,6 +76,8 @@ impl Administrators {
             subject: peer.client.as_str().into(),
             roles: Arc::clone(roles),
             method: Method::Local,
+            rights: Rights::OfRoles,
+            factors: Factors::only(Factor::Local),
         })
     }
 }

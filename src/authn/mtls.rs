@@ -7,7 +7,7 @@ use crate::tls::VerifiedPeer;
 use crate::tls::names::Names;
 
 use super::rule::{ClientRule, Term};
-use super::{AuthnError, Method, Principal};
+use super::{AuthnError, Factor, Factors, Method, Principal, Rights};
 
 /// Who may connect: the policy's rules, first match first, and the allow-list of common names above them.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +47,8 @@ impl ClientRules {
             subject: names.subject.as_str().into(),
             roles: Arc::clone(roles),
             method: Method::Mtls,
+            rights: Rights::OfRoles,
+            factors: Factors::only(Factor::Mtls),
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::audit::AuditSettings;
 use crate::authn::local::{Administrator, Administrators};
 use crate::authn::mtls::ClientRules;
 use crate::authn::rule::{ClientRule, Term};
-use crate::authz::{Permission, Roles};
+use crate::authz::Permission;
 use crate::identity::NameError;
 use crate::logger::{Filter, Format};
 use crate::server::{Deadlines, ServerSettings};
@@ -106,7 +106,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
             uid: rustix::process::geteuid().as_raw(),
             roles: vec![administrator],
         }]),
-        roles: Roles::new(roles.into()),
+        roles: roles.into_iter().collect(),
         on_unknown: OnUnknown::Warn,
     })
 }

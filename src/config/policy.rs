@@ -9,11 +9,11 @@ use std::str::FromStr;
 
 use crate::authn::local::Administrator;
 use crate::authn::rule::{ClientRule, Term};
-use crate::authz::permission::{Permission, Permissions};
 use crate::authz::role::Roles;
 use crate::encoding;
 use crate::identity::{ClientId, RoleName};
 use crate::nearest::nearest;
+use crate::permission::{Permission, Permissions};
 
 use super::fault::{Fault, Report};
 use super::reader::{Row, Section};
@@ -61,7 +61,7 @@ pub fn read(tree: &Node, allowed: Option<&[String]>, report: &mut Report) -> Pol
         }
     }
     Policy {
-        roles: Roles::new(roles),
+        roles: roles.into_iter().collect(),
         clients: clients.into_iter().filter_map(|(rule, _)| rule).collect(),
         administrators,
     }

@@ -1,7 +1,7 @@
 //! May this request go on: who sends it, which route it is for, what the caller may, what it may bring.
 
 use crate::api::{self, BodyRule, Found, Parameters, Route, Verb};
-use crate::authn::AuthnError;
+use crate::authn::{AuthnError, Factors};
 use crate::authz::Grant;
 use crate::metrics::labels::{AuthMethod, AuthResult};
 use crate::wire::body::Decoder;
@@ -51,7 +51,7 @@ pub(super) fn admit<'a>(
     };
     context.route = Some(route);
     let grant = match caller {
-        Some(caller) => caller.grant(route.permission).map_err(Refusal::Denied)?,
+        Some(caller) => caller.grant(route.permission, Factors::NONE).map_err(Refusal::Denied)?,
         None => Grant::public(),
     };
     let decoder = body(&route.body, head)?;

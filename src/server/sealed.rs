@@ -21,7 +21,7 @@
 //! Nor does a permission that was not looked up, or a peer whose chain was not:
 //!
 //! ```compile_fail,E0451
-//! let grant = trust_service::authz::Grant { client: None, permission: None };
+//! let grant = trust_service::authz::Grant { client: None, permission: None, held: Default::default() };
 //! ```
 //!
 //! ```compile_fail,E0451

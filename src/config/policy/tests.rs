@@ -1,4 +1,5 @@
 use super::*;
+use crate::authn::Factors;
 use crate::config::yaml;
 
 const ROLES: &str = "roles: {verifier: [certificate:validate], monitor: [metrics:read]}\n";
@@ -34,7 +35,7 @@ fn reads_roles_clients_and_administrators() {
     assert!(rule.terms.contains(&Term::Dns("host.example".to_owned())));
     assert!(rule.terms.contains(&Term::KeyPin([0xab; 32])));
     assert_eq!(rule.client.as_str(), "post-7");
-    let may = policy.roles.permissions(&rule.roles);
+    let may = policy.roles.permissions(&rule.roles, Factors::NONE);
     assert!(may.contains(Permission::CertificateValidate) && may.contains(Permission::MetricsRead));
     assert!(!may.contains(Permission::TrustManage));
     assert_eq!(

@@ -9,8 +9,8 @@ use std::io::Write;
 use crate::api::{self, Answer, Body, BodyRule, Expired, Found, Handler, Verb};
 use crate::audit::Prefixes;
 use crate::audit::event::{Actor, Event, Value};
-use crate::authn::AuthnError;
 use crate::authn::local::LocalPeer;
+use crate::authn::{AuthnError, Factors};
 use crate::authz::Caller;
 use crate::identity::Uuid;
 use crate::metrics::labels::{AuthMethod, AuthResult};
@@ -143,7 +143,7 @@ impl Visit<'_> {
             Found::NotFound => return Err(Refusal::NotFound.into()),
         };
         context.route = Some(route);
-        let grant = caller.grant(route.permission).map_err(Refusal::Denied)?;
+        let grant = caller.grant(route.permission, Factors::NONE).map_err(Refusal::Denied)?;
         let store = match admission::body(&route.body, head)? {
             None => Store::None,
             Some(decoder) => self.body(&route.body, decoder, head.expect_continue, rest)?,

@@ -84,13 +84,12 @@ impl Rig {
             roles: vec![role.parse().unwrap()],
         };
         let reader = std::iter::once(Permission::TrustQuery).collect();
-        let roles = Roles::new(
-            [
-                ("operator".parse().unwrap(), Permission::ALL.into_iter().collect()),
-                ("reader".parse().unwrap(), reader),
-            ]
-            .into(),
-        );
+        let roles: Roles = [
+            ("operator".parse().unwrap(), Permission::ALL.into_iter().collect()),
+            ("reader".parse().unwrap(), reader),
+        ]
+        .into_iter()
+        .collect();
         let settings = Settings {
             server: ServerSettings {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),

@@ -144,6 +144,29 @@ impl Permissions {
         self.0 & permission.bit() != 0
     }
 
+    /// Those of both.
+    #[must_use]
+    pub const fn within(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Whether each of them is in `other`, too.
+    #[must_use]
+    pub const fn are_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Each of them, by name.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL.into_iter().filter(move |one| self.contains(*one))
+    }
+
     /// Those of either.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
