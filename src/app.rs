@@ -20,9 +20,8 @@ use crossbeam_channel::Sender;
 use crate::audit::recorder::Lost;
 use crate::audit::{AuditSettings, Recorder};
 use crate::authn::local::Administrators;
-use crate::authn::mtls::ClientRules;
-use crate::authz::Roles;
 use crate::clock::Clock;
+use crate::guard::Policy;
 use crate::limit::Connections;
 use crate::runtime::pulse::Watch;
 use crate::runtime::shutdown::Shutdown;
@@ -54,12 +53,10 @@ pub struct Settings {
     pub accept_state: Option<Fingerprint>,
     /// The folder of the local sockets; none where there are to be none.
     pub run: Option<PathBuf>,
-    /// Which certificate is which client.
-    pub clients: ClientRules,
+    /// Which certificate is which client, and who may do what.
+    pub policy: Policy,
     /// Which users of this machine may administer the service.
     pub administrators: Administrators,
-    /// What each role may do.
-    pub roles: Roles,
     /// What an unknown revocation status comes to.
     pub on_unknown: OnUnknown,
 }

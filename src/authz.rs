@@ -3,10 +3,12 @@
 //! Invariant: a [`Grant`] has private fields and is made by [`Caller::grant`], and for what is
 //! public, by [`Grant::public`].
 
+mod demands;
 mod denied;
 pub mod role;
 
 pub use crate::permission::{Permission, Permissions};
+pub use demands::Demands;
 pub use denied::Denied;
 pub use role::{Role, Roles};
 

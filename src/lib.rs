@@ -12,6 +12,7 @@
 //! - [`runtime`] starts threads, [`limit`] caps what one address may have.
 //! - [`state`] keeps snapshots on disk, old or new and never in between.
 //! - [`tls`], [`authn`], [`authz`]: whose certificate holds, who that is, what it may do.
+//! - [`guard`] takes whatever evidence a caller shows and says who it is and what that may.
 //! - [`audit`] keeps the trail; [`api`] has the resources; [`server`] lets no answer out without its record.
 //! - [`config`] makes settings of files and variables, or lists every fault; [`app`] puts the daemon together.
 //! - [`demo`] issues made-up certificates, for the demo and for the tests; nothing else issues any.
@@ -28,6 +29,7 @@ pub mod config;
 pub mod demo;
 pub mod encoding;
 pub mod entropy;
+pub mod guard;
 pub mod identity;
 pub mod limit;
 pub mod logger;

@@ -21,6 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["tls"],
     &["audit", "authn"],
     &["authz"],
+    &["guard"],
     &["api"],
     &["server"],
     &["config"],

@@ -53,6 +53,18 @@ impl Route {
 }
 
 impl Verb {
+    /// As it is written.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+            Self::Other => "",
+        }
+    }
+
     /// The verb that `method` is.
     #[must_use]
     pub const fn of(method: Method<'_>) -> Self {
@@ -117,11 +129,8 @@ fn find_in<'a>(
         }
     }
     match other.map(|route| route.method) {
-        Some(Verb::Get) => Found::MethodNotAllowed("GET"),
-        Some(Verb::Post) => Found::MethodNotAllowed("POST"),
-        Some(Verb::Put) => Found::MethodNotAllowed("PUT"),
-        Some(Verb::Delete) => Found::MethodNotAllowed("DELETE"),
         Some(Verb::Other) | None => Found::NotFound,
+        Some(verb) => Found::MethodNotAllowed(verb.as_str()),
     }
 }
 

@@ -128,8 +128,8 @@ impl Reloader {
             .reloaded(cause, &later)
             .map_err(|_| "the audit spool takes no records, so nothing may change".to_owned())?;
         show_ends(&self.shared.services.metrics, &acceptor);
-        let Settings { tls, clients, administrators, roles, .. } = settings;
-        self.shared.access.replace(Access { acceptor, clients, administrators, roles });
+        let Settings { tls, administrators, policy, .. } = settings;
+        self.shared.access.replace(Access { acceptor, administrators, policy });
         Ok(tls)
     }
 

@@ -10,6 +10,7 @@ use crate::authn::local::Administrators;
 use crate::authn::mtls::ClientRules;
 use crate::config::Loaded;
 use crate::config::secret_source::SecretSource;
+use crate::guard::Policy;
 use crate::state::{Label, MasterKey, MasterKeyError};
 
 impl From<&Loaded> for Settings {
@@ -23,9 +24,12 @@ impl From<&Loaded> for Settings {
             state: configuration.folders.state.clone(),
             accept_state: configuration.folders.accept,
             run: Some(configuration.folders.run.clone()),
-            clients: ClientRules::new(loaded.policy.clients.clone(), allowed),
+            policy: Policy {
+                clients: ClientRules::new(loaded.policy.clients.clone(), allowed),
+                roles: loaded.policy.roles.clone(),
+                demands: loaded.policy.demands.clone(),
+            },
             administrators: Administrators::new(loaded.policy.administrators.clone()),
-            roles: loaded.policy.roles.clone(),
             on_unknown: configuration.trust.on_unknown,
         }
     }
@@ -166,7 +170,7 @@ mod tests {
         assert_eq!(settings.state, site.0.join("state"));
         assert_eq!(settings.audit.instance, "host-1");
         assert_eq!(settings.on_unknown, OnUnknown::Indeterminate);
-        let rules = format!("{:?}", settings.clients);
+        let rules = format!("{:?}", settings.policy.clients);
         assert!(rules.contains("CommonName(\"a\")") && rules.contains("Some([\"a\"])"), "{rules}");
         assert!(settings.tls.require_client_certificate);
     }

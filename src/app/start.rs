@@ -121,10 +121,10 @@ impl Daemon {
         let shared = Arc::new(Shared {
             access: AccessInForce::new(Access {
                 acceptor,
-                clients: settings.clients,
                 administrators: settings.administrators,
-                roles: settings.roles,
+                policy: settings.policy,
             }),
+            guard: Arc::default(),
             counters: Counters::default(),
             draining: Flag::default(),
             services: Arc::new(services),

@@ -6,7 +6,10 @@ use std::fmt;
 ///
 /// Goes to the record. The caller sees the same refusal whichever it is.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
 pub enum AuthnError {
+    /// The credential is not of the form that its scheme has.
+    MalformedCredential,
     /// Neither a certificate nor anything else was shown.
     NoCredential,
     /// The user of this machine is none of those who may administer the service.
@@ -15,6 +18,10 @@ pub enum AuthnError {
     NotOnTheList,
     /// The certificate is not in force any more, or has been revoked, since the connection began.
     NoLongerValid,
+    /// A bearer token and an API key at once: which of them counts is anybody's guess.
+    TwoCredentials,
+    /// `Authorization` has another scheme than `Bearer`.
+    UnknownScheme,
 }
 
 impl AuthnError {
@@ -22,10 +29,13 @@ impl AuthnError {
     #[must_use]
     pub const fn code(self) -> &'static str {
         match self {
+            Self::MalformedCredential => "malformed_credential",
             Self::NoCredential => "no_credential",
             Self::NotAnAdministrator => "not_an_administrator",
             Self::NotOnTheList => "not_on_the_list",
             Self::NoLongerValid => "no_longer_valid",
+            Self::TwoCredentials => "two_credentials",
+            Self::UnknownScheme => "unknown_scheme",
         }
     }
 }
@@ -33,12 +43,15 @@ impl AuthnError {
 impl fmt::Display for AuthnError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
+            Self::MalformedCredential => "the credential is not of the form that its scheme has",
             Self::NoCredential => "no credential was shown",
             Self::NotAnAdministrator => "the user is none of the administrators of the policy",
             Self::NotOnTheList => "no client rule of the policy matches the certificate",
             Self::NoLongerValid => {
                 "the certificate is expired or revoked since the connection began"
             }
+            Self::TwoCredentials => "a bearer token and an API key were shown at once",
+            Self::UnknownScheme => "Authorization has another scheme than Bearer",
         })
     }
 }

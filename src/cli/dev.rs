@@ -10,7 +10,8 @@ use crate::audit::AuditSettings;
 use crate::authn::local::{Administrator, Administrators};
 use crate::authn::mtls::ClientRules;
 use crate::authn::rule::{ClientRule, Term};
-use crate::authz::Permission;
+use crate::authz::{Demands, Permission};
+use crate::guard::Policy;
 use crate::identity::NameError;
 use crate::logger::{Filter, Format};
 use crate::server::{Deadlines, ServerSettings};
@@ -100,13 +101,16 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
         state: folder.join("state"),
         accept_state: None,
         run: Some(folder.join("run")),
-        clients: ClientRules::new(clients, None),
+        policy: Policy {
+            clients: ClientRules::new(clients, None),
+            roles: roles.into_iter().collect(),
+            demands: Demands::default(),
+        },
         // Whoever started it.
         administrators: Administrators::new(vec![Administrator {
             uid: rustix::process::geteuid().as_raw(),
             roles: vec![administrator],
         }]),
-        roles: roles.into_iter().collect(),
         on_unknown: OnUnknown::Warn,
     })
 }

@@ -3,20 +3,22 @@
 //! Threat: a rule that an operator wrote and that never holds, or holds for more than was meant. So a rule without
 //! terms, a role that is not defined, and a rule that another one hides are faults. The file is taken whole or not at all.
 
+mod demands;
+mod roles;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::authn::local::Administrator;
 use crate::authn::rule::{ClientRule, Term};
-use crate::authz::role::Roles;
+use crate::authz::{Demands, Role, Roles};
 use crate::encoding;
 use crate::identity::{ClientId, RoleName};
 use crate::nearest::nearest;
-use crate::permission::{Permission, Permissions};
 
 use super::fault::{Fault, Report};
-use super::reader::{Row, Section};
+use super::reader::Section;
 use super::tree::{Node, Origin};
 
 /// Who is who, and who may do what.
@@ -24,6 +26,8 @@ use super::tree::{Node, Origin};
 pub struct Policy {
     /// What each role may do.
     pub roles: Roles,
+    /// What must be shown, route by route.
+    pub demands: Demands,
     /// Which certificate is which client; the first rule that holds decides.
     pub clients: Vec<ClientRule>,
     /// Who may use the admin socket.
@@ -35,7 +39,8 @@ pub fn read(tree: &Node, allowed: Option<&[String]>, report: &mut Report) -> Pol
     // What is read here is no setting: it is shown by commands of its own.
     let settings = report.settings.len();
     let mut root = Section::root(tree, "policy:", report);
-    let roles = roles(&mut root);
+    let roles = roles::read(&mut root);
+    let demands = demands::read(&mut root);
     let clients =
         root.sections("clients", |section, origin| (client(section, &roles), origin.clone()));
     let administrators =
@@ -61,55 +66,14 @@ pub fn read(tree: &Node, allowed: Option<&[String]>, report: &mut Report) -> Pol
         }
     }
     Policy {
-        roles: roles.into_iter().collect(),
+        roles: Roles::new(roles),
+        demands,
         clients: clients.into_iter().filter_map(|(rule, _)| rule).collect(),
         administrators,
     }
 }
 
-fn roles(root: &mut Section<'_, '_>) -> BTreeMap<RoleName, Permissions> {
-    let names: Vec<&str> = Permission::ALL.iter().map(|one| one.as_str()).collect();
-    let mut table = BTreeMap::new();
-    for Row { name, origin, texts: permissions } in root.table("roles") {
-        let mut set = Vec::new();
-        for (text, origin) in &permissions {
-            if let Ok(permission) = text.parse() {
-                set.push(permission);
-                continue;
-            }
-            let hint = nearest(text, names.iter().copied()).map_or_else(
-                || format!("known: {}", names.join(", ")),
-                |name| format!("did you mean {name}?"),
-            );
-            root.fault_at_origin(&format!("roles.{name}"), origin, "unknown permission", hint);
-        }
-        if permissions.is_empty() {
-            let hint = "give it permissions, or remove it";
-            root.fault_at_origin(
-                &format!("roles.{name}"),
-                &origin,
-                "the role may do nothing",
-                hint,
-            );
-        }
-        match name.parse::<RoleName>() {
-            Ok(name) => drop(table.insert(name, set.into_iter().collect())),
-            Err(error) => {
-                root.fault_at_origin("roles", &origin, error.to_string(), "rename the role");
-            }
-        }
-    }
-    if table.is_empty() {
-        let hint = "define at least one under 'roles'";
-        root.fault("roles", "without roles nobody may do anything", hint);
-    }
-    table
-}
-
-fn client(
-    section: &mut Section<'_, '_>,
-    roles: &BTreeMap<RoleName, Permissions>,
-) -> Option<ClientRule> {
+fn client(section: &mut Section<'_, '_>, roles: &BTreeMap<RoleName, Role>) -> Option<ClientRule> {
     let terms = section.section("match", |terms| {
         let name = "a text, compared exactly";
         let all = [
@@ -137,7 +101,7 @@ fn client(
 
 fn administrator(
     section: &mut Section<'_, '_>,
-    roles: &BTreeMap<RoleName, Permissions>,
+    roles: &BTreeMap<RoleName, Role>,
 ) -> Option<Administrator> {
     // The last number means "no user" to the kernel.
     let uid = section.number("uid", u32::MAX, 0..=u32::MAX.saturating_sub(1));
@@ -148,10 +112,7 @@ fn administrator(
 }
 
 /// The roles of an entry, each defined.
-fn held(
-    section: &mut Section<'_, '_>,
-    roles: &BTreeMap<RoleName, Permissions>,
-) -> Option<Vec<RoleName>> {
+fn held(section: &mut Section<'_, '_>, roles: &BTreeMap<RoleName, Role>) -> Option<Vec<RoleName>> {
     let held: Option<Vec<RoleName>> = section.list("roles", None, "the name of a role");
     let Some(held) = held else {
         section.fault("roles", "the entry gives no roles that can be read", "add roles: [NAME]");

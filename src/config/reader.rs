@@ -13,7 +13,6 @@ use std::str::FromStr;
 
 use crate::nearest::nearest;
 
-pub(super) use self::maps::Row;
 use super::fault::{Fault, Report, Setting};
 use super::retired;
 use super::secret_source::SecretSource;
@@ -263,7 +262,9 @@ impl<'t, 'r> Section<'t, 'r> {
     }
 
     fn below(&self, key: &str) -> String {
-        if self.path.is_empty() || self.path.ends_with(':') {
+        if key.is_empty() {
+            self.path.clone()
+        } else if self.path.is_empty() || self.path.ends_with(':') {
             format!("{}{key}", self.path)
         } else {
             format!("{}.{key}", self.path)

@@ -1,8 +1,9 @@
 //! May this request go on: who sends it, which route it is for, what the caller may, what it may bring.
 
 use crate::api::{self, BodyRule, Found, Parameters, Route, Verb};
-use crate::authn::{AuthnError, Factors};
+use crate::authn::AuthnError;
 use crate::authz::Grant;
+use crate::guard::Credential;
 use crate::metrics::labels::{AuthMethod, AuthResult};
 use crate::wire::body::Decoder;
 use crate::wire::head::Head;
@@ -33,12 +34,9 @@ pub(super) fn admit<'a>(
 ) -> Result<Admitted<'a>, Refusal> {
     let found = api::find(Verb::of(head.method), &head.target);
     let is_public = matches!(&found, Found::Route(route, _) if route.permission.is_none());
-    let caller = identity.caller(round);
-    if !matches!(caller, Err(AuthnError::NoCredential)) {
-        let result = if caller.is_ok() { AuthResult::Success } else { AuthResult::Failure };
-        let attempts = &round.shared.services.metrics.auth_attempts;
-        attempts.add(AuthMethod::Mtls.index(), result.index());
-    }
+    let credential = credential(head)?;
+    let caller = credential.and_then(|credential| identity.caller(round, credential));
+    count(round, head, caller.as_ref().err().copied());
     let caller = match caller {
         Ok(caller) => Some(caller),
         Err(_) if is_public => None,
@@ -50,12 +48,32 @@ pub(super) fn admit<'a>(
         Found::NotFound => return Err(Refusal::NotFound),
     };
     context.route = Some(route);
+    let demanded = round.access.policy.demands.of(route.place());
     let grant = match caller {
-        Some(caller) => caller.grant(route.permission, Factors::NONE).map_err(Refusal::Denied)?,
+        Some(caller) => caller.grant(route.permission, demanded).map_err(Refusal::Denied)?,
         None => Grant::public(),
     };
     let decoder = body(&route.body, head)?;
     Ok(Admitted { route, parameters, grant, decoder })
+}
+
+/// What is shown beside a certificate. The outer fault is one of HTTP.
+fn credential<'a>(head: &Head<'a>) -> Result<Result<Credential<'a>, AuthnError>, Refusal> {
+    let header = |name| head.headers.get(name).map_err(Refusal::Wire);
+    Ok(Credential::read(header("Authorization")?, header("X-API-Key")?))
+}
+
+/// Counts an attempt by what was shown; who shows nothing attempts nothing.
+fn count(round: &Round, head: &Head<'_>, failed: Option<AuthnError>) {
+    let shows = |name| head.headers.all(name).next().is_some();
+    let method = match failed {
+        Some(AuthnError::NoCredential) => return,
+        _ if shows("Authorization") => AuthMethod::Jwt,
+        _ if shows("X-API-Key") => AuthMethod::ApiKey,
+        _ => AuthMethod::Mtls,
+    };
+    let result = if failed.is_none() { AuthResult::Success } else { AuthResult::Failure };
+    round.shared.services.metrics.auth_attempts.add(method.index(), result.index());
 }
 
 /// How the body of a request ends, where its route takes one.

@@ -9,6 +9,7 @@ use crate::audit::SubjectKey;
 use crate::authn::AuthnError;
 use crate::authz::Caller;
 use crate::clock::UnixTime;
+use crate::guard::{Credential, Known};
 use crate::metrics::labels::{HandshakeResult, TlsVersion};
 use crate::tls::VerifiedPeer;
 use crate::tls::acceptor::Peer;
@@ -20,18 +21,19 @@ use super::round::Round;
 #[derive(Debug, Default)]
 pub(super) struct Identity {
     peer: Option<VerifiedPeer>,
-    known: Option<Known>,
+    certificate: Option<Certificate>,
+    /// Who sent the request in hand, where that was shown beside the certificate, or without one.
+    current: Option<Arc<Known>>,
     /// The address as records have it; made for the first of them.
     address: Option<Box<str>>,
 }
 
 /// What a certificate came to under one state of access.
 #[derive(Debug)]
-struct Known {
+struct Certificate {
     generation: u64,
     until: UnixTime,
-    caller: Result<Caller, AuthnError>,
-    key: Option<Arc<SubjectKey>>,
+    known: Result<Arc<Known>, AuthnError>,
 }
 
 impl Identity {
@@ -53,7 +55,7 @@ impl Identity {
                 return false;
             }
             Peer::Verified(peer) => {
-                self.known = Some(Known::of(&peer, round));
+                self.certificate = Some(Certificate::of(&peer, round));
                 self.peer = Some(peer);
             }
         }
@@ -67,39 +69,69 @@ impl Identity {
         true
     }
 
-    /// Who is calling, under the access in force now.
-    pub(super) fn caller(&mut self, round: &Round) -> Result<&Caller, AuthnError> {
-        let Some(peer) = &mut self.peer else { return Err(AuthnError::NoCredential) };
+    /// Who sent the request in hand, under the access in force now.
+    ///
+    /// Where a certificate is shown it must be of a known client, whatever else is shown.
+    pub(super) fn caller(
+        &mut self,
+        round: &Round,
+        credential: Credential<'_>,
+    ) -> Result<&Caller, AuthnError> {
+        self.current = None;
+        self.renew(round)?;
+        match credential {
+            Credential::None => {}
+            Credential::Bearer(_) | Credential::Key(_) => {
+                return Err(AuthnError::MalformedCredential);
+            }
+        }
+        self.known().map(|known| known.caller()).ok_or(AuthnError::NoCredential)
+    }
+
+    /// Nothing was shown but the certificate: the next request, or bytes that are none.
+    pub(super) fn forget(&mut self) {
+        self.current = None;
+    }
+
+    /// Who sent the request in hand, as far as it is known.
+    fn known(&self) -> Option<&Arc<Known>> {
+        let by_certificate = || self.certificate.as_ref().and_then(|one| one.known.as_ref().ok());
+        self.current.as_ref().or_else(by_certificate)
+    }
+
+    /// Looks at the certificate again where that may have changed what it comes to; no certificate is no fault.
+    fn renew(&mut self, round: &Round) -> Result<(), AuthnError> {
+        let Some(peer) = &mut self.peer else { return Ok(()) };
         let now = round.wall();
         let holds =
-            |known: &Known| known.generation == round.access_generation && now <= known.until;
-        if !self.known.as_ref().is_some_and(holds) {
-            match round.access.acceptor.renew(peer, now) {
-                Ok(again) => *peer = again,
-                Err(_) => return Err(AuthnError::NoLongerValid),
-            }
-            self.known = Some(Known::of(peer, round));
+            |one: &Certificate| one.generation == round.access_generation && now <= one.until;
+        if !self.certificate.as_ref().is_some_and(holds) {
+            self.certificate = None;
+            *peer =
+                round.access.acceptor.renew(peer, now).map_err(|_| AuthnError::NoLongerValid)?;
+            self.certificate = Some(Certificate::of(peer, round));
         }
-        match &self.known {
-            Some(known) => known.caller.as_ref().map_err(|error| *error),
-            None => Err(AuthnError::NoCredential),
+        match &self.certificate {
+            Some(Certificate { known: Err(error), .. }) => Err(*error),
+            _ => Ok(()),
         }
     }
 
-    /// Whether it was known who is calling.
+    /// Whether it is known who sent the request in hand.
     pub(super) fn is_known(&self) -> bool {
-        self.known.as_ref().is_some_and(|known| known.caller.is_ok())
+        self.known().is_some()
     }
 
-    /// What records of this client, at `address`, need: the caller as last known, the key of the subject, and what the
-    /// certificate calls it.
+    /// What records of this client, at `address`, need: the caller, the key of the subject, and what the certificate
+    /// calls it.
     pub(super) fn for_record(&mut self, address: SocketAddr) -> ForRecord<'_> {
         let address = self.address.get_or_insert_with(|| address.to_string().into());
-        let known = self.known.as_ref();
+        let by_certificate = self.certificate.as_ref().and_then(|one| one.known.as_ref().ok());
+        let known = self.current.as_ref().or(by_certificate);
         ForRecord {
             address,
-            caller: known.and_then(|known| known.caller.as_ref().ok()),
-            key: known.and_then(|known| known.key.as_ref()),
+            caller: known.map(|known| known.caller()),
+            key: known.and_then(|known| known.key()),
             subject: self.peer.as_ref().map(|peer| peer.names().subject.as_str()),
             serial: self.peer.as_ref().map(|peer| peer.names().serial.as_str()),
         }
@@ -116,15 +148,19 @@ pub(super) struct ForRecord<'a> {
     pub(super) serial: Option<&'a str>,
 }
 
-impl Known {
+impl Certificate {
     fn of(peer: &VerifiedPeer, round: &Round) -> Self {
-        let principal = round.access.clients.authenticate(peer);
-        let caller = principal.map(|principal| Caller::new(principal, &round.access.roles));
-        // A stranger gets no key of its own: strangers could make any number of them.
-        let key = caller.as_ref().ok().and_then(|caller| {
-            let subject = caller.principal().subject();
-            round.shared.subjects.of(subject, round.wall(), &*round.shared.entropy).ok()
-        });
-        Self { generation: round.access_generation, until: peer.until(), caller, key }
+        let known = round.shared.guard.certificate(&round.access.policy, peer);
+        if let Ok(known) = &known {
+            remember_key(known, round);
+        }
+        Self { generation: round.access_generation, until: peer.until(), known }
     }
+}
+
+/// Finds the key of the caller's records, once for as long as the caller is known. A stranger gets none of its own:
+/// strangers could make any number of them.
+fn remember_key(known: &Known, round: &Round) {
+    let shared = &round.shared;
+    known.key_or(|subject| shared.subjects.of(subject, round.wall(), &*shared.entropy).ok());
 }

@@ -5,7 +5,7 @@
 
 use std::net::SocketAddr;
 
-use crate::audit::event::{EventType, Severity};
+use crate::audit::event::{EventType, Pair, Severity};
 use crate::authn::AuthnError;
 use crate::authz::Denied;
 use crate::metrics::labels::{HandshakeResult, TlsVersion};
@@ -158,6 +158,18 @@ impl Refusal {
                     Severity::Medium,
                 )
             }
+        }
+    }
+
+    /// What the record's decision says beside the answer's code: which rule, and which permission is missing.
+    pub(super) fn reason(&self) -> Vec<Pair<'static>> {
+        match self {
+            Self::Denied(denied) => {
+                let permission = denied.permission().map(|one| ("permission", one.as_str().into()));
+                std::iter::once(("reason", denied.code().into())).chain(permission).collect()
+            }
+            Self::Unauthenticated(error) => vec![("reason", error.code().into())],
+            _ => Vec::new(),
         }
     }
 

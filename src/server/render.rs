@@ -28,7 +28,7 @@ pub(super) fn answer(context: &Context, answer: &Answer, date: &HttpDate) -> Vec
         fields.add(Field::Allow, allow);
     }
     if answer.status == Status::Unauthorized {
-        fields.add(Field::WwwAuthenticate, "Mutual realm=\"trust-service\"");
+        fields.add(Field::WwwAuthenticate, CHALLENGE);
     }
     let head = ResponseHead {
         status: answer.status,
@@ -71,13 +71,15 @@ pub(super) fn refused(context: &Context, refusal: &Refusal) -> Answer {
         EventType::Error => Outcome::Error,
         _ => Outcome::Failure,
     };
+    let mut decision = vec![("code", Value::from(said.code.name()))];
+    decision.extend(refusal.reason());
     let record = Record {
         kind: said.kind,
         severity: said.severity,
         outcome,
         action: "request",
         resource: context.route.map_or("", |route| route.path).into(),
-        decision: vec![("code", Value::from(said.code.name()))],
+        decision,
         details: vec![("rule", Value::from(refusal.rule()))],
     };
     Answer {
@@ -89,6 +91,9 @@ pub(super) fn refused(context: &Context, refusal: &Refusal) -> Answer {
         record,
     }
 }
+
+/// What a caller who is nobody may show.
+const CHALLENGE: &str = "Mutual realm=\"trust-service\", Bearer realm=\"trust-service\"";
 
 /// Room for the head of most answers, in bytes.
 const HEAD_BYTES: usize = 900;

@@ -6,10 +6,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 use crate::api::Services;
 use crate::audit::{AuditSettings, Recorder, RefusalBudget, SubjectKeys};
 use crate::authn::local::Administrators;
-use crate::authn::mtls::ClientRules;
-use crate::authz::Roles;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
+use crate::guard::{Guard, Policy};
 use crate::tls::Acceptor;
 
 use super::counters::Counters;
@@ -20,12 +19,10 @@ use super::settings::ServerSettings;
 pub struct Access {
     /// TLS, with the CAs and revocation lists above clients.
     pub acceptor: Acceptor,
-    /// Which certificate is which client.
-    pub clients: ClientRules,
     /// Which users of this machine may administer the service.
     pub administrators: Administrators,
-    /// What each role may do.
-    pub roles: Roles,
+    /// Which certificate is which client, and who may do what.
+    pub policy: Policy,
 }
 
 /// The state of access in force, and how many there were before it.
@@ -44,6 +41,8 @@ pub struct Shared {
     pub settings: ServerSettings,
     /// What records show.
     pub audit: AuditSettings,
+    /// Says who is calling.
+    pub guard: Arc<Guard>,
     /// The resources.
     pub services: Arc<Services>,
     /// Where records go.

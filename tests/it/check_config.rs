@@ -102,7 +102,7 @@ fn every_fault_is_shown_at_once_with_its_key_and_its_place() {
         ("vault.token", "security.yaml:6:9", "never written here"),
         ("logging.level", "conf.d/10-log.yaml:2:3", "a level"),
         ("-", "conf.d/20-twice.yaml:2:1", "stands twice"),
-        ("policy:roles.verifier", "policy.yaml:2:14", "certificate:validate"),
+        ("policy:roles.verifier.permissions[0]", "policy.yaml:2:14", "certificate:validate"),
         ("mtls.enabled", "variable MTLS_ENABLED", "true or false"),
         (
             "server.max_connections",

@@ -1,6 +1,7 @@
 use super::*;
-use crate::authn::Factors;
+use crate::authn::{Factor, Factors};
 use crate::config::yaml;
+use crate::permission::Permission;
 
 const ROLES: &str = "roles: {verifier: [certificate:validate], monitor: [metrics:read]}\n";
 
@@ -57,9 +58,60 @@ fn permissions_and_names_of_roles_must_exist() {
     assert!(said[0].ends_with("did you mean certificate:validate?"), "{said:?}");
     assert!(faults("roles: {v: []}")[0].contains("may do nothing"));
     assert!(faults("roles: {V: [audit:read]}")[0].contains("a name is 1 to 64"));
-    assert!(faults("roles: {v: audit:read}")[0].contains("expected a list"));
+    assert!(faults("roles: {v: audit:read}")[0].contains("expected a list or a map"));
     assert!(faults("roles: {v: [1]}")[0].contains("expected a text"));
     assert!(faults(&format!("{ROLES}role: {{}}"))[0].ends_with("did you mean roles?"));
+}
+
+#[test]
+fn a_role_may_demand_evidence() {
+    let (policy, report) =
+        judged("roles: {op: {permissions: [trust:manage], require: [mtls, token]}}", None);
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
+    let op = ["op".parse().unwrap()];
+    let mtls = Factors::only(Factor::Mtls);
+    assert!(policy.roles.permissions(&op, mtls).is_empty(), "half of it is not enough");
+    let both = mtls.union(Factors::only(Factor::Token));
+    assert!(policy.roles.permissions(&op, both).contains(Permission::TrustManage));
+    for (text, part) in [
+        ("roles: {v: {require: [mtls]}}", "may do nothing"),
+        ("roles: {v: {permissions: [audit:read], require: [tokens]}}", "did you mean token?"),
+        ("roles: {v: {permissions: [audit:read], require: []}}", "demands nothing"),
+        ("roles: {v: {permissions: [audit:read], requires: [mtls]}}", "did you mean require?"),
+        ("roles: {v: {permissions: ['*']}}", "no such name: *"),
+    ] {
+        assert!(faults(text).iter().any(|said| said.contains(part)), "{text}: {:?}", faults(text));
+    }
+}
+
+#[test]
+fn a_route_may_demand_evidence() {
+    let text = format!(
+        "{ROLES}demands: [{{method: PUT, path: '/v1/trust/sources/{{name}}', require: [mtls, token]}}]"
+    );
+    let (policy, report) = judged(&text, None);
+    assert!(report.faults.is_empty(), "{:?}", report.faults);
+    let demanded: Vec<_> = crate::api::ROUTES
+        .iter()
+        .filter(|route| !policy.demands.of(route.place()).is_empty())
+        .map(|route| route.path)
+        .collect();
+    assert_eq!(demanded, ["/v1/trust/sources/{name}"]);
+    for (demand, part) in [
+        ("{method: PUT, path: /v1/trust/sources, require: [mtls]}", "no such route"),
+        ("{path: /v1/trust/status, require: [mtls]}", "no such route"),
+        ("{method: GET, path: /v1/trust/status}", "demands nothing"),
+        ("{method: GET, path: /v1/trust/status, require: [password]}", "known: mtls"),
+        ("{method: GET, path: /v1/openapi.json, require: [token]}", "anybody may"),
+        (
+            "{method: GET, path: /v1/trust/status, require: [mtls]}, \
+             {method: GET, path: /v1/trust/status, require: [token]}",
+            "stands here twice",
+        ),
+    ] {
+        let said = faults(&format!("{ROLES}demands: [{demand}]"));
+        assert!(said.iter().any(|said| said.contains(part)), "{demand}: {said:?}");
+    }
 }
 
 #[test]

@@ -88,7 +88,7 @@ impl Admin {
         let Ok(peer) = LocalPeer::of(&stream) else { return };
         let (_, access) = self.shared.access.get();
         let principal = access.administrators.authenticate(&peer);
-        let caller = principal.map(|principal| Caller::new(principal, &access.roles));
+        let caller = principal.map(|principal| Caller::new(principal, &access.policy.roles));
         let clock = Arc::clone(&self.shared.clock);
         let due = clock.uptime().saturating_add(self.shared.settings.deadlines.head);
         Visit { shared: &self.shared, stream: Timed::new(stream, clock, life, due), peer, caller }

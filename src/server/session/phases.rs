@@ -81,7 +81,10 @@ impl Session {
                 self.due = round.now.saturating_add(deadlines.body);
             }
             Phase::Sending(Next::Close) => self.finish(round),
-            _ => self.due = round.now.saturating_add(deadlines.idle),
+            _ => {
+                self.identity.forget();
+                self.due = round.now.saturating_add(deadlines.idle);
+            }
         }
     }
 

@@ -19,6 +19,7 @@ use trust_service::authz::{Permission, Roles};
 use trust_service::clock::{Clock, SystemClock};
 use trust_service::demo::material::Material;
 use trust_service::demo::tls::{Pair, Purpose, TlsAuthority};
+use trust_service::guard::Policy;
 use trust_service::secret::Secret;
 use trust_service::server::{Deadlines, ServerSettings};
 use trust_service::state::{FolderLock, TrustStore};
@@ -106,12 +107,15 @@ impl Rig {
             state: folder.join("state"),
             accept_state: None,
             run: Some(folder.join("run")),
-            clients: ClientRules::new(
-                vec![rule("demo", "operator"), rule("reader", "reader")],
-                None,
-            ),
+            policy: Policy {
+                clients: ClientRules::new(
+                    vec![rule("demo", "operator"), rule("reader", "reader")],
+                    None,
+                ),
+                roles,
+                ..Policy::default()
+            },
             administrators: Administrators::new(vec![administrator]),
-            roles,
             on_unknown: trust_service::trust::validate::OnUnknown::Warn,
         };
         let mut settings = settings;
