@@ -31,6 +31,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::audit::settings::AuditSettings;
+use crate::limit::LimitSettings;
 use crate::server::settings::ServerSettings;
 use crate::tls::settings::TlsSettings;
 
@@ -38,8 +39,7 @@ use self::environment::Environment;
 use self::fault::{Fault, Faults, Report};
 use self::policy::Policy;
 use self::sections::{
-    audit_logging, credentials, database, general, keys, mtls, ops, protection, rate_limiting,
-    server, vault,
+    audit_logging, credentials, database, general, keys, mtls, ops, protection, server, vault,
 };
 use self::tree::{Node, Origin};
 use self::unavailable::Part;
@@ -75,7 +75,7 @@ pub struct Configuration {
     /// `gate`.
     pub gate: credentials::GateSettings,
     /// `rate_limiting`.
-    pub rate_limiting: rate_limiting::RateLimitSettings,
+    pub rate_limiting: LimitSettings,
     /// `database_security`.
     pub database: database::DatabaseSettings,
     /// `audit_logging`: the spool.

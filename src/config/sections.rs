@@ -8,7 +8,7 @@ pub mod keys;
 pub mod mtls;
 pub mod ops;
 pub mod protection;
-pub mod rate_limiting;
+mod rate_limiting;
 pub mod server;
 pub mod vault;
 

@@ -1,4 +1,5 @@
 mod production;
+mod rate_limiting;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -91,6 +92,7 @@ fn defaults_are_those_of_production() {
     );
     assert_eq!(c.audit.instance, "host-1");
     assert!(c.tls.require_client_certificate && c.trail.enabled && c.rate_limiting.enabled);
+    assert_eq!(c.rate_limiting, LimitSettings::default());
     assert_eq!(c.authorization.max_stale.as_secs(), 900);
 }
 

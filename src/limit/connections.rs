@@ -5,6 +5,8 @@ use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::source::Source;
+
 /// Counts connections. An IPv6 address counts as its /64, since that is what one host is given.
 #[derive(Debug)]
 pub struct Connections {
@@ -17,24 +19,6 @@ pub struct Connections {
 struct Counts {
     all: u32,
     by_source: HashMap<Source, u32>,
-}
-
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-enum Source {
-    V4([u8; 4]),
-    V6([u16; 4]),
-}
-
-impl Source {
-    fn of(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(address) => Self::V4(address.octets()),
-            IpAddr::V6(address) => {
-                let [a, b, c, d, ..] = address.segments();
-                Self::V6([a, b, c, d])
-            }
-        }
-    }
 }
 
 /// Which cap is reached.

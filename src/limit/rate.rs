@@ -1,0 +1,126 @@
+//! The rule of [`super::quota`] on the slots of a table.
+//!
+//! The body of a word is the instant at which all that the key has used will have come back, in microseconds.
+
+use std::sync::atomic::Ordering;
+
+use super::quota::{MOST, Quota, Verdict};
+use super::table::{ATTEMPTS, Claim, Found, Slot, Spot, Table};
+use super::word::{BODY, IDENTITY, MARK, Tag, ahead};
+
+/// What is wanted of a key.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Bill {
+    /// To do something of this cost, if there is so much.
+    Ask(u32),
+    /// To pay for what was done.
+    Charge(u32),
+}
+
+/// What came of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Outcome {
+    /// Admitted. `refused` is how many of the key were refused in the run that ends here.
+    Admitted { level: u64, refused: u32 },
+    /// Refused, as the first of a run or not; the same cost can be had in `wait` microseconds.
+    Refused { level: u64, wait: u64, first: bool },
+}
+
+/// Microseconds until all has come back that the slot with this word has used.
+pub(super) const fn level(word: u64, now: u64) -> u64 {
+    ahead(word & BODY, now, BODY, MOST)
+}
+
+impl Slot {
+    /// Settles `bill` at the instant `now`, or does nothing where the slot is no longer that of `tag`.
+    pub(super) fn settle(&self, tag: Tag, bill: Bill, quota: Quota, now: u64) -> Option<Outcome> {
+        loop {
+            let word = self.load();
+            if !tag.is_of(word) {
+                return None;
+            }
+            let before = quota.bounded(level(word, now));
+            let running = word & MARK != 0;
+            let verdict = match bill {
+                Bill::Ask(cost) => quota.judge(before, cost),
+                Bill::Charge(cost) => Verdict::Admit { level: quota.charged(before, cost) },
+            };
+            match verdict {
+                Verdict::Admit { level } => {
+                    // A key that hovers at its bound is one run, not one with each request that happens to pass.
+                    let asked = matches!(bill, Bill::Ask(_));
+                    let over = running && asked && before <= quota.full() >> 1;
+                    let mark = if over { 0 } else { word & MARK };
+                    if self.swap(word, word & IDENTITY | mark | body(level, now)) {
+                        let refused =
+                            if over { self.refused.swap(0, Ordering::Relaxed) } else { 0 };
+                        return Some(Outcome::Admitted { level, refused });
+                    }
+                }
+                Verdict::Refuse { wait } => {
+                    let new = word & IDENTITY | MARK | body(before, now);
+                    if new == word || self.swap(word, new) {
+                        self.count();
+                        return Some(Outcome::Refused { level: before, wait, first: !running });
+                    }
+                }
+            }
+        }
+    }
+
+    /// One more refused, up to a number that a word can hold.
+    fn count(&self) {
+        if self.refused.fetch_add(1, Ordering::Relaxed) == u32::MAX {
+            self.refused.store(u32::MAX, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Table {
+    /// Settles `bill` for the key at `spot`: in its slot, in one that is free, or in the shared cell of its bucket.
+    /// With it comes the number of the slot, and whether it was taken just now; nothing for the shared cell.
+    pub(super) fn settle(
+        &self,
+        spot: &Spot,
+        bill: Bill,
+        quota: Quota,
+        now: u64,
+    ) -> (Outcome, Option<(usize, bool)>) {
+        for _ in 0..ATTEMPTS {
+            if let Some(Found { slot, index }) = self.find(spot) {
+                if let Some(outcome) = slot.settle(spot.tag, bill, quota, now) {
+                    return (outcome, Some((index, false)));
+                }
+                continue;
+            }
+            let level = fresh(bill, quota);
+            match self.claim(spot, body(level, now), |_, word| level_is_nothing(word, now)) {
+                Claim::Taken(found) => {
+                    return (Outcome::Admitted { level, refused: 0 }, Some((found.index, true)));
+                }
+                Claim::Raced => {}
+                Claim::Full => break,
+            }
+        }
+        let shared = self.shared(spot);
+        let outcome = shared.and_then(|cell| cell.settle(Tag::SHARED, bill, quota, now));
+        // Nobody else writes a tag there. Were it so, to refuse is the safe side.
+        let refused = Outcome::Refused { level: quota.full(), wait: quota.full(), first: false };
+        (outcome.unwrap_or(refused), None)
+    }
+}
+
+/// The level of a key that had used nothing.
+fn fresh(bill: Bill, quota: Quota) -> u64 {
+    let (Bill::Ask(cost) | Bill::Charge(cost)) = bill;
+    quota.charged(0, cost.max(1))
+}
+
+const fn level_is_nothing(word: u64, now: u64) -> bool {
+    level(word, now) == 0
+}
+
+/// The body for a level at `now`.
+pub(super) const fn body(level: u64, now: u64) -> u64 {
+    now.wrapping_add(level) & BODY
+}
