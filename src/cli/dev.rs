@@ -9,7 +9,7 @@ use crate::app::{Settings, Source};
 use crate::audit::AuditSettings;
 use crate::authn::local::{Administrator, Administrators};
 use crate::authn::mtls::ClientRules;
-use crate::authn::rule::{ClientRule, Term};
+use crate::authn::rule::{ClientRule, Condition, Term};
 use crate::authz::{Permission, Roles};
 use crate::identity::NameError;
 use crate::logger::{Filter, Format};
@@ -57,7 +57,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
     let reader = "reader".parse()?;
     let rule = |name: &str, role: &crate::identity::RoleName| {
         Ok(ClientRule {
-            terms: vec![Term::CommonName(name.to_owned())],
+            condition: Condition::Term(Term::CommonName(name.to_owned())),
             client: name.parse()?,
             roles: vec![role.clone()],
         })
