@@ -5,6 +5,7 @@
 //! certificate again; the acceptor does.
 
 pub mod acceptor;
+pub mod check;
 pub mod credentials;
 pub mod error;
 pub mod names;
@@ -13,4 +14,4 @@ mod verifier;
 
 pub use acceptor::{Acceptor, VerifiedPeer};
 pub use error::TlsError;
-pub use settings::{MinVersion, TlsSettings};
+pub use settings::{CrlFetch, MinVersion, TlsSettings};

@@ -58,11 +58,7 @@ pub(super) struct First {
 
 /// The files of TLS as they are.
 pub(super) fn stamps(tls: &TlsSettings) -> Vec<Stamp> {
-    [&tls.certificate, &tls.key, &tls.client_ca]
-        .into_iter()
-        .chain(&tls.client_crls)
-        .map(|path| Stamp::of(path))
-        .collect()
+    tls.files().iter().map(|path| Stamp::of(path)).collect()
 }
 
 impl fmt::Debug for Reloader {

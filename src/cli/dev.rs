@@ -94,6 +94,8 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
             client_crls: vec![folder.join("clients.crl")],
             require_client_certificate: true,
             allow_unknown_revocation: false,
+            allow_stale_revocation: false,
+            client_crl_fetch: None,
             min_version: MinVersion::Tls12,
         },
         audit: AuditSettings { segment_bytes: 8 * 1024 * 1024, ..AuditSettings::default() },

@@ -1,7 +1,7 @@
 //! The files behind TLS, read whole: the server's chain and key, the CAs above clients, their revocation lists.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,6 @@ use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Certificate};
 
 use crate::clock::UnixTime;
 
-use super::acceptor::Ends;
 use super::error::TlsError;
 use super::settings::TlsSettings;
 
@@ -24,34 +23,58 @@ const MOST_BYTES: u64 = 16 * 1024 * 1024;
 pub(super) struct Credentials {
     pub(super) chain: Vec<CertificateDer<'static>>,
     pub(super) key: PrivateKeyDer<'static>,
-    pub(super) roots: RootCertStore,
-    pub(super) crls: Vec<CertificateRevocationListDer<'static>>,
-    pub(super) ends: Ends,
+    /// When the server's own certificate ends.
+    pub(super) until: UnixTime,
 }
 
 impl Credentials {
     pub(super) fn read(settings: &TlsSettings) -> Result<Self, TlsError> {
         let chain = certificates(&settings.certificate)?;
-        let server = first_end(&settings.certificate, chain.iter().take(1))?;
-        let key = private_key(&settings.key)?;
+        let until = first_end(&settings.certificate, chain.iter().take(1))?;
+        Ok(Self { chain, key: private_key(&settings.key)?, until })
+    }
+}
+
+/// What is above clients.
+#[derive(Debug)]
+pub(super) struct Authorities {
+    pub(super) roots: RootCertStore,
+    pub(super) crls: Vec<CertificateRevocationListDer<'static>>,
+    /// When the first of the CAs ends.
+    pub(super) until: UnixTime,
+    /// When the first of the lists ends.
+    pub(super) crls_until: Option<UnixTime>,
+}
+
+impl Authorities {
+    pub(super) fn read(settings: &TlsSettings) -> Result<Self, TlsError> {
         let mut roots = RootCertStore::empty();
         let authorities = certificates(&settings.client_ca)?;
-        let client_ca = first_end(&settings.client_ca, authorities.iter())?;
+        let until = first_end(&settings.client_ca, authorities.iter())?;
         for root in authorities {
             roots.add(root).map_err(|cause| unusable(&settings.client_ca, &cause))?;
         }
         let mut crls = Vec::new();
-        let mut client_crl = None;
-        for path in &settings.client_crls {
-            for crl in revocation_lists(path)? {
-                let until = next_update(&crl).ok_or_else(|| {
+        for path in &settings.crl_files() {
+            let found = match revocation_lists(path) {
+                // What was never fetched is not there.
+                Err(TlsError::Read { cause, .. })
+                    if settings.is_fetched(path) && cause.kind() == ErrorKind::NotFound =>
+                {
+                    continue;
+                }
+                found => found?,
+            };
+            for crl in found {
+                let end = next_update(&crl).ok_or_else(|| {
                     unusable(path, &"is no X.509 revocation list with a nextUpdate")
                 })?;
-                client_crl = Some(client_crl.map_or(until, |first: UnixTime| first.min(until)));
-                crls.push(crl);
+                crls.push((crl, end));
             }
         }
-        Ok(Self { chain, key, roots, crls, ends: Ends { server, client_ca, client_crl } })
+        let crls_until = crls.iter().map(|(_, end)| *end).min();
+        let crls = crls.into_iter().map(|(crl, _)| crl).collect();
+        Ok(Self { roots, crls, until, crls_until })
     }
 }
 
@@ -70,7 +93,7 @@ fn first_end<'a>(
     first.ok_or_else(|| unusable(path, &"is no X.509 certificate"))
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let bytes = read(path)?;
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     match all.map_err(|cause| unusable(path, &cause))? {

@@ -16,6 +16,7 @@ mod common;
 mod daemon;
 mod encodings;
 mod evasion;
+mod explain_client;
 mod families;
 mod forged_key;
 mod forgery;

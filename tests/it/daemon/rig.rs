@@ -171,6 +171,8 @@ pub(super) fn tls_settings(folder: &Path) -> TlsSettings {
         client_crls: vec![folder.join("clients.crl")],
         require_client_certificate: true,
         allow_unknown_revocation: false,
+        allow_stale_revocation: false,
+        client_crl_fetch: None,
         min_version: MinVersion::Tls12,
     }
 }
