@@ -7,11 +7,13 @@
 pub mod acceptor;
 pub mod check;
 pub mod credentials;
+pub mod crl;
 pub mod error;
 pub mod names;
 pub mod settings;
 mod verifier;
 
 pub use acceptor::{Acceptor, VerifiedPeer};
+pub use credentials::certificates as ca_certificates;
 pub use error::TlsError;
 pub use settings::{CrlFetch, MinVersion, TlsSettings};

@@ -110,6 +110,12 @@ impl Acceptor {
         self.ends
     }
 
+    /// Whether clients are refused at `now` because a revocation list is not there, or is stale.
+    #[must_use]
+    pub fn lacks_revocations(&self, now: UnixTime) -> bool {
+        self.verifier.revocation().is_lacking(now)
+    }
+
     /// The server's side of a new connection.
     ///
     /// # Errors

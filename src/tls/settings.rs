@@ -69,27 +69,21 @@ impl CrlFetch {
 }
 
 impl TlsSettings {
-    /// Every file of revocation lists, the ones that are fetched behind the others. Of these any may be missing.
-    pub(super) fn crl_files(&self) -> Vec<PathBuf> {
-        let fetched = self.client_crl_fetch.iter();
-        let fetched = fetched.flat_map(|fetch| fetch.urls.iter().map(|url| fetch.path(url)));
-        self.client_crls.iter().cloned().chain(fetched).collect()
+    /// The files that an operator puts there. What is fetched is not among them.
+    #[must_use]
+    pub fn files(&self) -> Vec<&Path> {
+        let own = [&self.certificate, &self.key, &self.client_ca];
+        own.into_iter().chain(&self.client_crls).map(PathBuf::as_path).collect()
     }
 
-    /// Every file that this rests on.
-    #[must_use]
-    pub fn files(&self) -> Vec<PathBuf> {
-        let mut all = vec![self.certificate.clone(), self.key.clone(), self.client_ca.clone()];
-        all.extend(self.crl_files());
-        all
+    /// The files of lists that are fetched, of which any may be missing.
+    pub(super) fn fetched_files(&self) -> impl Iterator<Item = PathBuf> {
+        let fetched = self.client_crl_fetch.iter();
+        fetched.flat_map(|fetch| fetch.urls.iter().map(|url| fetch.path(url)))
     }
 
     /// Whether revocation lists are configured at all, whether or not any is there.
     pub(super) fn has_lists(&self) -> bool {
         !self.client_crls.is_empty() || self.client_crl_fetch.is_some()
-    }
-
-    pub(super) fn is_fetched(&self, path: &Path) -> bool {
-        self.client_crl_fetch.as_ref().is_some_and(|fetch| path.starts_with(&fetch.folder))
     }
 }

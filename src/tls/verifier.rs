@@ -39,17 +39,23 @@ pub(super) struct Revocation {
     until: Option<UnixTime>,
     /// Lists are configured and none is there. rustls then looks at no revocation at all.
     nothing_is_known: bool,
+    /// One of the lists is not there, and who is on none of the others is refused.
+    is_missing: bool,
 }
 
 impl Revocation {
     pub(super) fn of(settings: &TlsSettings, authorities: &Authorities) -> Self {
-        let is_there = !authorities.crls.is_empty();
+        let refuses = !settings.allow_unknown_revocation;
         Self {
             until: authorities.crls_until.filter(|_| !settings.allow_stale_revocation),
-            nothing_is_known: settings.has_lists()
-                && !is_there
-                && !settings.allow_unknown_revocation,
+            nothing_is_known: refuses && settings.has_lists() && authorities.crls.is_empty(),
+            is_missing: refuses && authorities.is_missing,
         }
+    }
+
+    /// Whether clients are refused at `now` because a list is not there, or is stale.
+    pub(super) fn is_lacking(self, now: UnixTime) -> bool {
+        self.nothing_is_known || self.is_missing || self.until.is_some_and(|until| until < now)
     }
 }
 
@@ -64,6 +70,10 @@ pub(super) struct Remembering {
 impl Remembering {
     pub(super) fn new(inner: Arc<dyn ClientCertVerifier>, revocation: Revocation) -> Self {
         Self { inner, revocation, known: Mutex::default() }
+    }
+
+    pub(super) fn revocation(&self) -> Revocation {
+        self.revocation
     }
 
     /// The chain `own` followed by `others`, if it verifies at `now`.

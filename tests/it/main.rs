@@ -11,8 +11,10 @@
 
 mod anchors;
 mod check_config;
+mod client_crl;
 mod command_line;
 mod common;
+mod crl_fetch;
 mod daemon;
 mod encodings;
 mod evasion;

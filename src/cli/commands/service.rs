@@ -103,6 +103,7 @@ const STATUS: Command = Command {
         (Exit::No, "it lives, and is not ready; the client is not taken"),
         (Exit::Unreadable, "the client's certificate cannot be read"),
         (Exit::Unavailable, "nobody answers"),
+        (Exit::Permission, "a revocation list that the service keeps is closed to this user"),
         CONFIGURATION,
     ],
 };

@@ -2,7 +2,7 @@
 //!
 //! From the configuration alone, so that it can be asked before a change is put in force, and without a daemon.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -18,6 +18,7 @@ use crate::cli::terminal::{Cell, Table, Tint, printable};
 use crate::config::Loaded;
 use crate::config::check_config::Check;
 use crate::encoding;
+use crate::tls::TlsError;
 use crate::tls::check::{ClientChain, ClientCheck};
 use crate::tls::names::Names;
 
@@ -84,8 +85,15 @@ pub(super) fn run(session: &mut Session<'_>, file: &Path) -> Result<Exit, Failur
         Failure::new(Exit::Configuration, Check::new(Err(&faults)).text(false))
     })?;
     let chain = read(file)?;
-    let check = ClientCheck::new(&loaded.configuration.tls)
-        .map_err(|error| Failure::new(Exit::Configuration, format!("mtls: {error}")))?;
+    let check = ClientCheck::new(&loaded.configuration.tls).map_err(|error| {
+        let exit = match &error {
+            TlsError::Read { cause, .. } if cause.kind() == ErrorKind::PermissionDenied => {
+                Exit::Permission
+            }
+            _ => Exit::Configuration,
+        };
+        Failure::new(exit, format!("mtls: {error}"))
+    })?;
     let verified = check.verify(&chain, session.now());
     let chain_outcome = Chain {
         verifies: verified.is_ok(),
