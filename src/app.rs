@@ -1,5 +1,6 @@
 //! The composition root: puts the parts of the daemon together, and takes them apart in order.
 
+mod crl_fetch;
 mod error;
 mod generations;
 mod journal;

@@ -3,6 +3,7 @@
 //! Invariant: a [`Principal`] has private fields and is made in this module alone, from evidence that held.
 
 mod error;
+pub mod explain;
 mod factor;
 pub mod local;
 pub mod mtls;

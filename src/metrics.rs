@@ -14,7 +14,7 @@ pub mod text;
 use cell::{Gauge, Table};
 use histogram::Histogram;
 use labels::{
-    AuthMethod, AuthResult, CertificateUse, ConnectionState, HandshakeResult, TlsVersion,
+    AuthMethod, AuthResult, CertificateUse, ConnectionState, CrlFetch, HandshakeResult, TlsVersion,
 };
 use process::Process;
 use text::{Kind, Number, Page};
@@ -59,6 +59,8 @@ pub struct Metrics {
     pub audit_commit: Histogram,
     /// Handshakes, by [`TlsVersion`] and [`HandshakeResult`].
     pub handshakes: Table,
+    /// Revocation lists of clients that were fetched, by [`CrlFetch`].
+    pub crl_fetches: Table,
     /// Epoll workers that are at work, not waiting.
     pub workers_busy: Gauge,
     connections: Vec<Gauge>,
@@ -114,6 +116,7 @@ impl Metrics {
             spool_errors: Table::new(&["spool"], &[""]),
             audit_commit: Histogram::new(&[""], COMMIT_BOUNDS),
             handshakes: Table::new(&TlsVersion::NAMES, &HandshakeResult::NAMES),
+            crl_fetches: Table::new(&CrlFetch::NAMES, &[""]),
             workers_busy: Gauge::default(),
             connections: ConnectionState::NAMES.iter().map(|_| Gauge::default()).collect(),
             certificate_expiry: CertificateUse::NAMES.iter().map(|_| Gauge::default()).collect(),
@@ -194,6 +197,12 @@ impl Metrics {
                 "security_tls_handshakes_total",
                 "TLS handshakes.",
                 &["version", "result"],
+            ),
+            (
+                &self.crl_fetches,
+                "security_revocation_list_fetches_total",
+                "Revocation lists of clients that were fetched.",
+                &["result"],
             ),
         ] {
             page.family(name, help, Kind::Counter);

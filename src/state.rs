@@ -13,7 +13,7 @@ mod sealed;
 mod trust_seal;
 mod trust_store;
 
-pub use folder::{FolderLock, StateError, replace_file};
+pub use folder::{FolderLock, StateError, make_folder, replace_file};
 pub use master_key::{Label, MasterKey, MasterKeyError};
 pub use ownership::{OwnershipError, check_folder};
 pub use sealed::{PutBack, SealedError, SealedFolder, Stamp, Unsealed};

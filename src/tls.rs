@@ -5,12 +5,15 @@
 //! certificate again; the acceptor does.
 
 pub mod acceptor;
+pub mod check;
 pub mod credentials;
+pub mod crl;
 pub mod error;
 pub mod names;
 pub mod settings;
 mod verifier;
 
 pub use acceptor::{Acceptor, VerifiedPeer};
+pub use credentials::certificates as ca_certificates;
 pub use error::TlsError;
-pub use settings::{MinVersion, TlsSettings};
+pub use settings::{CrlFetch, MinVersion, TlsSettings};

@@ -140,6 +140,25 @@ impl Journal {
         })
     }
 
+    /// That the revocation list of `url` cannot be renewed, and why. What was held still is.
+    pub(super) fn list_failed(&self, url: &str, fault: &str) -> Result<(), AuditUnavailable> {
+        let text = |text: &str| Value::from(text.to_owned());
+        self.record(&Record {
+            severity: Severity::High,
+            outcome: Outcome::Error,
+            details: vec![("url", text(url)), ("fault", text(fault))],
+            ..of(EventType::Error, "fetch", "revocation list")
+        })
+    }
+
+    /// That it can be again.
+    pub(super) fn list_recovered(&self, url: &str) -> Result<(), AuditUnavailable> {
+        self.record(&Record {
+            details: vec![("url", Value::from(url.to_owned()))],
+            ..of(EventType::Reload, "fetch", "revocation list")
+        })
+    }
+
     fn record(&self, record: &Record) -> Result<(), AuditUnavailable> {
         let time = self.clock.stamp();
         let id = Uuid::new(time, &*self.entropy).map_err(|_| AuditUnavailable)?;

@@ -58,11 +58,7 @@ pub(super) struct First {
 
 /// The files of TLS as they are.
 pub(super) fn stamps(tls: &TlsSettings) -> Vec<Stamp> {
-    [&tls.certificate, &tls.key, &tls.client_ca]
-        .into_iter()
-        .chain(&tls.client_crls)
-        .map(|path| Stamp::of(path))
-        .collect()
+    tls.files().into_iter().map(Stamp::of).collect()
 }
 
 impl fmt::Debug for Reloader {
@@ -131,6 +127,34 @@ impl Reloader {
         let Settings { tls, administrators, policy, .. } = settings;
         self.shared.access.replace(Access { acceptor, administrators, policy });
         Ok(tls)
+    }
+
+    /// The settings of TLS that the daemon runs with.
+    pub(super) fn tls(&self) -> TlsSettings {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads the files of TLS again under the settings in force, and nothing else: what is wrong with other settings
+    /// must not keep a revocation from its effect.
+    ///
+    /// # Errors
+    ///
+    /// Why nothing has changed. It is not recorded.
+    pub(super) fn renew_tls(&self, cause: &'static str) -> Result<(), String> {
+        let current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let acceptor = self.acceptor(&current)?;
+        self.journal
+            .reloaded(cause, &[])
+            .map_err(|_| "the audit spool takes no records, so nothing may change".to_owned())?;
+        let (_, before) = self.shared.access.get();
+        show_ends(&self.shared.services.metrics, &acceptor);
+        self.shared.access.replace(Access {
+            acceptor,
+            administrators: before.administrators.clone(),
+            policy: before.policy.clone(),
+        });
+        log::info!(target: "app", "reloaded ({cause})");
+        Ok(())
     }
 
     /// The body of the thread `reload`: waits until it is asked, or until a file of TLS is another.

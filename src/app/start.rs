@@ -24,6 +24,7 @@ use crate::server::{
 use crate::state::{FolderLock, SealedFolder, TrustSeal, TrustStore, check_folder};
 use crate::tls::Acceptor;
 
+use super::crl_fetch::CrlFetcher;
 use super::generations::{self, Found, Look};
 use super::journal::Journal;
 use super::local::Local;
@@ -198,6 +199,12 @@ impl Daemon {
         supervisor.spawn(self.timers, "minute", move |life| minute.run(&life))?;
         let reloader = Arc::clone(&self.reloader);
         supervisor.spawn(self.timers, "reload", move |life| reloader.run(&reloads, &life))?;
+        let fetcher = CrlFetcher::new(
+            Arc::clone(&self.shared),
+            Arc::clone(&self.reloader),
+            self.journal.clone(),
+        );
+        supervisor.spawn(self.timers, "crl-fetch", move |life| fetcher.run(&life))?;
         let listener =
             Listener::new(socket, Arc::clone(&self.connections), self.inboxes.clone(), turned)
                 .map_err(|cause| StartError::Listen(self.address, cause))?;

@@ -6,13 +6,13 @@ use crate::identity::{ClientId, RoleName};
 use crate::tls::VerifiedPeer;
 use crate::tls::names::Names;
 
-use super::rule::{ClientRule, Term};
+use super::rule::{ClientRule, Condition, Term};
 use super::{AuthnError, Factor, Factors, Method, Principal, Rights};
 
 /// Who may connect: the policy's rules, first match first, and the allow-list of common names above them.
 #[derive(Clone, Debug, Default)]
 pub struct ClientRules {
-    rules: Vec<(Vec<Term>, ClientId, Arc<[RoleName]>)>,
+    rules: Vec<(Condition, ClientId, Arc<[RoleName]>)>,
     allowed: Option<Vec<String>>,
 }
 
@@ -20,8 +20,10 @@ impl ClientRules {
     /// Rules, and the common names that alone may connect, if there is such a list.
     #[must_use]
     pub fn new(rules: Vec<ClientRule>, allowed: Option<Vec<String>>) -> Self {
-        let rules =
-            rules.into_iter().map(|rule| (rule.terms, rule.client, rule.roles.into())).collect();
+        let rules = rules
+            .into_iter()
+            .map(|rule| (rule.condition, rule.client, rule.roles.into()))
+            .collect();
         Self { rules, allowed }
     }
 
@@ -32,15 +34,7 @@ impl ClientRules {
     /// [`AuthnError::NotOnTheList`].
     pub fn authenticate(&self, peer: &VerifiedPeer) -> Result<Principal, AuthnError> {
         let names = peer.names();
-        if let Some(allowed) = &self.allowed
-            && !allowed.iter().any(|name| is_the(&names.common_names, name))
-        {
-            return Err(AuthnError::NotOnTheList);
-        }
-        let found = self.rules.iter().find(|(terms, ..)| {
-            // A rule without a term would match everybody.
-            !terms.is_empty() && terms.iter().all(|term| holds(term, names))
-        });
+        let found = self.deciding(names).and_then(|place| self.rules.get(place));
         let (_, client, roles) = found.ok_or(AuthnError::NotOnTheList)?;
         Ok(Principal {
             client: client.clone(),
@@ -51,9 +45,39 @@ impl ClientRules {
             factors: Factors::only(Factor::Mtls),
         })
     }
+
+    /// The place of the rule that decides who has these names.
+    pub(super) fn deciding(&self, names: &Names) -> Option<usize> {
+        if !self.allows(names) {
+            return None;
+        }
+        self.rules.iter().position(|(condition, ..)| holds(condition, names))
+    }
+
+    /// Whether the allow-list has the one common name, or there is no such list.
+    pub(super) fn allows(&self, names: &Names) -> bool {
+        let on_it =
+            |allowed: &Vec<String>| allowed.iter().any(|name| is_the(&names.common_names, name));
+        self.allowed.as_ref().is_none_or(on_it)
+    }
+
+    /// Whether there is an allow-list of common names.
+    pub(super) fn has_list(&self) -> bool {
+        self.allowed.is_some()
+    }
+
+    /// The rules in their order.
+    pub(super) fn rules(&self) -> impl Iterator<Item = (&Condition, &ClientId, &[RoleName])> {
+        self.rules.iter().map(|(condition, client, roles)| (condition, client, &**roles))
+    }
 }
 
-fn holds(term: &Term, names: &Names) -> bool {
+/// Whether the condition holds for a certificate of these names.
+pub(super) fn holds(condition: &Condition, names: &Names) -> bool {
+    condition.holds(&|term: &Term| is_so(term, names))
+}
+
+fn is_so(term: &Term, names: &Names) -> bool {
     match term {
         Term::CommonName(name) => is_the(&names.common_names, name),
         Term::Dns(name) => names.dns.iter().any(|one| one.eq_ignore_ascii_case(name)),
@@ -70,11 +94,12 @@ fn is_the(names: &[String], name: &str) -> bool {
     matches!(names, [only] if only == name)
 }
 
+/// What tests of this module and its neighbours begin with.
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(super) mod fixtures {
+    use super::Names;
 
-    fn names() -> Names {
+    pub(in crate::authn) fn names() -> Names {
         Names {
             subject: "CN=post-7, OU=borders".into(),
             serial: "01".into(),
@@ -83,10 +108,17 @@ mod tests {
             issuer_common_names: vec!["Clients CA".into()],
             dns: vec!["post-7.example".into()],
             uris: vec!["spiffe://example/post-7".into()],
+            left_out: Vec::new(),
             key_pin: [7; 32],
             sha256: [8; 32],
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixtures::names;
+    use super::*;
 
     #[test]
     fn each_term_holds_for_its_own_name_only() {
@@ -107,8 +139,8 @@ mod tests {
             Term::IssuerCommonName("post-7".into()),
             Term::KeyPin([8; 32]),
         ];
-        assert!(yes.iter().all(|term| holds(term, &names())));
-        assert!(!no.iter().any(|term| holds(term, &names())));
+        assert!(yes.iter().all(|term| is_so(term, &names())));
+        assert!(!no.iter().any(|term| is_so(term, &names())));
     }
 
     #[test]
@@ -116,7 +148,7 @@ mod tests {
         let mut two = names();
         two.common_names.push("admin".into());
         for name in ["post-7", "admin"] {
-            assert!(!holds(&Term::CommonName(name.into()), &two));
+            assert!(!is_so(&Term::CommonName(name.into()), &two));
         }
     }
 }

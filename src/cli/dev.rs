@@ -9,7 +9,7 @@ use crate::app::{Settings, Source};
 use crate::audit::AuditSettings;
 use crate::authn::local::{Administrator, Administrators};
 use crate::authn::mtls::ClientRules;
-use crate::authn::rule::{ClientRule, Term};
+use crate::authn::rule::{ClientRule, Condition, Term};
 use crate::authz::{Demands, Permission};
 use crate::guard::Policy;
 use crate::identity::NameError;
@@ -58,7 +58,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
     let reader = "reader".parse()?;
     let rule = |name: &str, role: &crate::identity::RoleName| {
         Ok(ClientRule {
-            terms: vec![Term::CommonName(name.to_owned())],
+            condition: Condition::Term(Term::CommonName(name.to_owned())),
             client: name.parse()?,
             roles: vec![role.clone()],
         })
@@ -95,6 +95,8 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
             client_crls: vec![folder.join("clients.crl")],
             require_client_certificate: true,
             allow_unknown_revocation: false,
+            allow_stale_revocation: false,
+            client_crl_fetch: None,
             min_version: MinVersion::Tls12,
         },
         audit: AuditSettings { segment_bytes: 8 * 1024 * 1024, ..AuditSettings::default() },

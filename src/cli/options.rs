@@ -75,6 +75,14 @@ pub(super) const DRY_RUN: Opt = Opt::flag("dry-run", "Show what would change, an
 pub(super) const EFFECTIVE: Opt =
     Opt::flag("effective", "Show every setting in force and where it comes from.");
 
+pub(super) const EXPLAIN_CLIENT: Opt = Opt::valued(
+    "explain-client",
+    "CERT",
+    Kind::File,
+    "Ask no service, but say of this client certificate (PEM or DER, with what is sent behind it) \
+     whether the configuration takes it, as whom, and by which rule.",
+);
+
 pub(super) const FORMAT: Opt = Opt::valued(
     "format",
     "FORMAT",

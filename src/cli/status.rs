@@ -1,4 +1,6 @@
-//! `status`: whether the daemon on this machine lives and is ready.
+//! `status`: whether the daemon on this machine lives and is ready; and what it would make of a client.
+
+mod explain;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -32,6 +34,13 @@ struct Readiness {
 /// Asks the probe socket and, for what a person wants to know beside, the admin socket.
 pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let check = session.invocation.text("check");
+    if let Some(file) = session.invocation.value("explain-client").map(PathBuf::from) {
+        if check.is_some() {
+            let text = "--check asks the service, and --explain-client the configuration: ask one";
+            return Err(Failure::new(Exit::Usage, text));
+        }
+        return explain::run(session, &file);
+    }
     let path = if check == Some("live") { "/healthz" } else { "/readyz" };
     let (folder, reply) = probe(&session.state_folder(), path)?;
     let mut status = Status {

@@ -11,7 +11,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::authn::local::Administrator;
-use crate::authn::rule::{ClientRule, Term};
+use crate::authn::rule::{ClientRule, Condition, Term};
 use crate::authz::{Demands, Role, Roles};
 use crate::encoding;
 use crate::identity::{ClientId, RoleName};
@@ -74,21 +74,14 @@ pub fn read(tree: &Node, allowed: Option<&[String]>, report: &mut Report) -> Pol
 }
 
 fn client(section: &mut Section<'_, '_>, roles: &BTreeMap<RoleName, Role>) -> Option<ClientRule> {
-    let terms = section.section("match", |terms| {
-        let name = "a text, compared exactly";
-        let all = [
-            terms.optional_plain("cn", name).map(Term::CommonName),
-            terms.optional_plain("dns", name).map(|name| Term::Dns(name.to_ascii_lowercase())),
-            terms.optional_plain("uri", name).map(Term::Uri),
-            terms.optional_plain("ou", name).map(Term::OrganisationalUnit),
-            terms.optional_plain("issuer", name).map(Term::IssuerCommonName),
-            terms.optional::<KeyPin>("spki", PIN).map(|pin| Term::KeyPin(pin.0)),
-        ];
-        all.into_iter().flatten().collect::<Vec<Term>>()
-    });
-    if terms.is_empty() {
-        let hint = "give it at least one of cn, dns, uri, ou, issuer, spki";
-        section.fault("match", "a rule without terms would hold for every certificate", hint);
+    let condition = Condition::all(section.section("match", |terms| terms_of(terms, 0)));
+    let terms = condition.terms();
+    if terms == 0 {
+        section.fault("match", FOR_ALL, TERMS);
+    }
+    if terms > MOST_TERMS {
+        let rule = format!("{terms} terms, and a rule has at most {MOST_TERMS}");
+        section.fault("match", rule, "make several rules of it");
     }
     let client: Option<ClientId> =
         section.optional("client", "a name of 1 to 64 characters of a-z, 0-9, '.' and '-'");
@@ -96,8 +89,51 @@ fn client(section: &mut Section<'_, '_>, roles: &BTreeMap<RoleName, Role>) -> Op
         section.fault("client", "the rule says not who it is", "add client: NAME");
     }
     let roles = held(section, roles);
-    Some(ClientRule { terms, client: client?, roles: roles? })
+    Some(ClientRule { condition, client: client?, roles: roles? })
 }
+
+/// What stands in one map: all of it must hold. `depth` is how many combinations the map stands within.
+fn terms_of(section: &mut Section<'_, '_>, depth: usize) -> Vec<Condition> {
+    let name = "a text, compared exactly";
+    let terms = [
+        section.optional_plain("cn", name).map(Term::CommonName),
+        section.optional_plain("dns", name).map(|name| Term::Dns(name.to_ascii_lowercase())),
+        section.optional_plain("uri", name).map(Term::Uri),
+        section.optional_plain("ou", name).map(Term::OrganisationalUnit),
+        section.optional_plain("issuer", name).map(Term::IssuerCommonName),
+        section.optional::<KeyPin>("spki", PIN).map(|pin| Term::KeyPin(pin.0)),
+    ];
+    let mut all: Vec<Condition> = terms.into_iter().flatten().map(Condition::Term).collect();
+    for key in ["all", "any"] {
+        let maps = section
+            .sections(key, |map, origin| (terms_of(map, depth.saturating_add(1)), origin.clone()));
+        if !section.has(key) {
+            continue;
+        }
+        if depth >= MOST_DEPTH {
+            let rule = format!("combinations within one another, more than {MOST_DEPTH} deep");
+            section.fault(key, rule, "make several rules of it");
+        }
+        if maps.is_empty() {
+            section.fault(key, "a combination of nothing", "list maps of terms, or remove it");
+        }
+        for (index, (terms, origin)) in maps.iter().enumerate() {
+            if terms.is_empty() {
+                section.fault_at_origin(&format!("{key}[{index}]"), origin, FOR_ALL, TERMS);
+            }
+        }
+        let of = maps.into_iter().map(|(terms, _)| Condition::all(terms)).collect();
+        all.push(if key == "all" { Condition::All(of) } else { Condition::Any(of) });
+    }
+    all
+}
+
+/// Combinations within one another, and terms of one rule: more than that nobody reads.
+const MOST_DEPTH: usize = 4;
+const MOST_TERMS: usize = 64;
+
+const FOR_ALL: &str = "a rule without terms would hold for every certificate";
+const TERMS: &str = "give it at least one of cn, dns, uri, ou, issuer, spki, all, any";
 
 fn administrator(
     section: &mut Section<'_, '_>,
@@ -136,14 +172,12 @@ fn held(section: &mut Section<'_, '_>, roles: &BTreeMap<RoleName, Role>) -> Opti
     Some(held)
 }
 
-/// A rule is never reached where an earlier one holds whenever it does: where each term of that one is also its own.
+/// A rule is never reached where an earlier one is seen to hold whenever it does.
 fn hidden(clients: &[(Option<ClientRule>, Origin)], report: &mut Report) {
     for (index, (rule, origin)) in clients.iter().enumerate() {
         let Some(rule) = rule else { continue };
         let earlier = clients.iter().take(index).position(|(other, _)| {
-            other.as_ref().is_some_and(|other| {
-                !other.terms.is_empty() && other.terms.iter().all(|term| rule.terms.contains(term))
-            })
+            other.as_ref().is_some_and(|other| rule.condition.implies(&other.condition))
         });
         if let Some(earlier) = earlier {
             let path = format!("policy:clients[{index}]");
@@ -156,14 +190,11 @@ fn hidden(clients: &[(Option<ClientRule>, Origin)], report: &mut Report) {
 
 /// A rule for a common name that may not connect never holds either, but may be there for a day to come.
 fn outside(clients: &[(Option<ClientRule>, Origin)], allowed: &[String], report: &mut Report) {
+    let may_be = |term: &Term| !matches!(term, Term::CommonName(name) if !allowed.contains(name));
     for (index, (rule, origin)) in clients.iter().enumerate() {
-        let outside = rule
-            .iter()
-            .flat_map(|rule| &rule.terms)
-            .any(|term| matches!(term, Term::CommonName(name) if !allowed.contains(name)));
-        if outside {
-            let path = format!("policy:clients[{index}].match.cn");
-            let rule = "the rule never holds: mtls.allowed_clients has no such name";
+        if rule.as_ref().is_some_and(|rule| !rule.condition.holds(&may_be)) {
+            let path = format!("policy:clients[{index}].match");
+            let rule = "the rule never holds: mtls.allowed_clients has no such common name";
             report.warnings.push(Fault::new(path, origin.clone(), rule, "add the name there"));
         }
     }

@@ -30,6 +30,7 @@ pub(super) fn judge(configuration: &mut Configuration, report: &mut Report) {
     always_on(configuration, report);
     if configuration.environment == Environment::Production {
         switches(configuration, report);
+        revocation(configuration, report);
         vault(configuration, report);
         database(configuration, report);
         logging(configuration, report);
@@ -125,6 +126,20 @@ fn switches(configuration: &Configuration, report: &mut Report) {
         let origin = report.origin("development.verbose_logging");
         let rule = "the section is for development alone";
         report.faults.push(Fault::new("development", origin, rule, "remove the section"));
+    }
+}
+
+/// Where there is no list at all, the section itself has warned.
+fn revocation(configuration: &Configuration, report: &mut Report) {
+    let tls = &configuration.tls;
+    let has_lists = !tls.client_crls.is_empty() || tls.client_crl_fetch.is_some();
+    for (key, allowed, rule) in [
+        ("on_unknown", tls.allow_unknown_revocation, "a client that no list speaks of is let in"),
+        ("on_stale", tls.allow_stale_revocation, "a list that is out of date still speaks"),
+    ] {
+        if has_lists && allowed {
+            report.warn(&format!("mtls.revocation.{key}"), rule, "set it to deny");
+        }
     }
 }
 

@@ -216,6 +216,11 @@ impl<'t, 'r> Section<'t, 'r> {
         self.entries.is_some_and(|entries| !entries.is_empty())
     }
 
+    /// Whether the key stands here.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.entries.is_some_and(|entries| entries.contains_key(key))
+    }
+
     /// Notes a fault of the key `key`, which breaks a rule beyond its own value.
     pub(super) fn fault(&mut self, key: &str, rule: impl Into<String>, hint: impl Into<String>) {
         let path = self.below(key);

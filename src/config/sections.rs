@@ -29,7 +29,7 @@ pub(super) fn read(
     let limits = root.section("request_validation", server::limits);
     let (server, folders, start_without) =
         root.section("server", |section| server::read(section, limits));
-    let (mtls, tls) = root.section("mtls", mtls::read);
+    let (mtls, tls) = root.section("mtls", |section| mtls::read(section, &folders.state));
     let (audit, trail) =
         root.section("audit_logging", |section| audit_logging::read(section, host));
     let configuration = Configuration {

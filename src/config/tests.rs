@@ -1,5 +1,6 @@
 mod production;
 mod rate_limiting;
+mod revocation;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

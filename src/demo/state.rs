@@ -86,6 +86,8 @@ pub struct Attribute {
 /// The string types met in names; ICAO 9303-12 allows the first and the last.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum StringForm {
+    /// `BMPString`, two octets a character; met in old certificates.
+    Bmp,
     /// `PrintableString`, the only one for `countryName`.
     Printable,
     /// `TeletexString`, met in old certificates.
@@ -132,6 +134,7 @@ impl Name {
     pub fn to_der(&self) -> Result<Vec<u8>, IssueError> {
         let parts = self.attributes.iter().map(|attribute| {
             let value = match attribute.form {
+                StringForm::Bmp => writer::bmp(&attribute.value),
                 StringForm::Printable => writer::printable(&attribute.value),
                 StringForm::Teletex => writer::teletex(&attribute.value),
                 StringForm::Utf8 => writer::utf8(&attribute.value),

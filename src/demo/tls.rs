@@ -118,12 +118,26 @@ impl TlsAuthority {
     ///
     /// Where the machine gives no random numbers.
     pub fn revocation_list(&self, numbers: &[u8]) -> Result<String, IssueError> {
+        Ok(pem("X509 CRL", &self.revocation_list_with(numbers, |_| {})?))
+    }
+
+    /// The same in DER, with something changed.
+    ///
+    /// # Errors
+    ///
+    /// Where the machine gives no random numbers.
+    pub fn revocation_list_with(
+        &self,
+        numbers: &[u8],
+        change: impl FnOnce(&mut CrlSpec),
+    ) -> Result<Vec<u8>, IssueError> {
         // A client of this list may have a clock that is a little behind.
         let issued = self.now.seconds().saturating_sub(3_600);
         let mut list = CrlSpec::new(&self.authority, 1, issued, issued.saturating_add(30 * DAY));
         let serials = numbers.iter().map(|number| serial_content(serial(self.now, *number)));
         list.revoked.extend(serials.map(|serial| Revoked::new(&serial, issued)));
-        Ok(pem("X509 CRL", &list.issue(&self.authority.key)?))
+        change(&mut list);
+        list.issue(&self.authority.key)
     }
 }
 

@@ -119,6 +119,13 @@ pub fn teletex(text: &str) -> Vec<u8> {
     element(0x14, text.as_bytes())
 }
 
+/// `BMPString` (X.690 section 8.23.8): UTF-16, the high octet first.
+#[must_use]
+pub fn bmp(text: &str) -> Vec<u8> {
+    let octets: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    element(0x1e, &octets)
+}
+
 /// `IA5String`; the text goes in as it is, so keep to ASCII.
 #[must_use]
 pub fn ia5(text: &str) -> Vec<u8> {

@@ -76,6 +76,18 @@ labels! {
         Closing = 4 "closing",
     }
 
+    /// What came of fetching a revocation list.
+    CrlFetch {
+        /// Another list, which is held from then on.
+        Updated = 0 "updated",
+        /// The list that is held.
+        Unchanged = 1 "unchanged",
+        /// Nothing.
+        Unreachable = 2 "unreachable",
+        /// Something that may not take its place.
+        Refused = 3 "refused",
+    }
+
     /// What a certificate is in use for.
     CertificateUse {
         /// This server's own.

@@ -42,6 +42,7 @@ fn every_series_is_there_at_zero_from_the_start() {
         r#"security_audit_commit_seconds_bucket{le="0.00005"}"#,
         "security_audit_commit_seconds_count",
         r#"security_tls_handshakes_total{version="1.3",result="success"}"#,
+        r#"security_revocation_list_fetches_total{result="refused"}"#,
         r#"http_requests_total{route="/b/{x}",status="404"}"#,
         r#"http_request_duration_seconds_bucket{route="none",le="+Inf"}"#,
         r#"server_connections{state="idle"}"#,

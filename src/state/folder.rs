@@ -107,7 +107,11 @@ impl FolderLock {
 }
 
 /// Makes `folder` and what is above it, durably, each that is missing for its owner alone.
-pub(super) fn make_folder(folder: &Path) -> Result<(), StateError> {
+///
+/// # Errors
+///
+/// [`StateError::Write`].
+pub fn make_folder(folder: &Path) -> Result<(), StateError> {
     let fault = |error| StateError::Write(folder.to_owned(), error);
     let missing: Vec<&Path> = folder.ancestors().take_while(|path| !path.exists()).collect();
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fault)?;

@@ -13,11 +13,11 @@ use rustls::{ServerConfig, ServerConnection};
 
 use crate::clock::{Clock, UnixTime};
 
-use super::credentials::Credentials;
+use super::credentials::{Authorities, Credentials};
 use super::error::TlsError;
 use super::names::Names;
 use super::settings::{MinVersion, TlsSettings};
-use super::verifier::{Known, Remembering};
+use super::verifier::{Known, Remembering, Revocation};
 
 /// Takes TLS connections. Tickets of one acceptor mean nothing to another, so that no session survives a change of
 /// what it rests on.
@@ -78,10 +78,12 @@ impl Acceptor {
     ///
     /// The file that cannot be used, and why.
     pub fn new(settings: &TlsSettings, clock: Arc<dyn Clock>) -> Result<Self, TlsError> {
-        let credentials = Credentials::read(settings)?;
+        let Credentials { chain, key, until: server } = Credentials::read(settings)?;
+        let authorities = Authorities::read(settings)?;
+        let ends =
+            Ends { server, client_ca: authorities.until, client_crl: authorities.crls_until };
         let provider = Arc::new(default_provider());
-        let verifier = Arc::new(verifier(settings, &credentials, &provider)?);
-        let Credentials { chain, key, ends, .. } = credentials;
+        let verifier = Arc::new(verifier(settings, &authorities, &provider)?);
         let versions: &[_] = match settings.min_version {
             MinVersion::Tls12 => &[&TLS13, &TLS12],
             MinVersion::Tls13 => &[&TLS13],
@@ -106,6 +108,12 @@ impl Acceptor {
     #[must_use]
     pub fn ends(&self) -> Ends {
         self.ends
+    }
+
+    /// Whether clients are refused at `now` because a revocation list is not there, or is stale.
+    #[must_use]
+    pub fn lacks_revocations(&self, now: UnixTime) -> bool {
+        self.verifier.revocation().is_lacking(now)
     }
 
     /// The server's side of a new connection.
@@ -143,15 +151,18 @@ impl Acceptor {
     }
 }
 
-fn verifier(
+/// The verifier of clients under these authorities.
+pub(super) fn verifier(
     settings: &TlsSettings,
-    credentials: &Credentials,
+    authorities: &Authorities,
     provider: &Arc<CryptoProvider>,
 ) -> Result<Remembering, TlsError> {
-    let roots = Arc::new(credentials.roots.clone());
+    let roots = Arc::new(authorities.roots.clone());
     let mut builder = WebPkiClientVerifier::builder_with_provider(roots, Arc::clone(provider))
-        .with_crls(credentials.crls.iter().cloned())
-        .enforce_revocation_expiration();
+        .with_crls(authorities.crls.iter().cloned());
+    if !settings.allow_stale_revocation {
+        builder = builder.enforce_revocation_expiration();
+    }
     if settings.allow_unknown_revocation {
         builder = builder.allow_unknown_revocation_status();
     }
@@ -159,7 +170,7 @@ fn verifier(
         builder = builder.allow_unauthenticated();
     }
     let inner = builder.build().map_err(|cause| TlsError::Verifier(cause.to_string()))?;
-    Ok(Remembering::new(inner, credentials.ends.client_crl))
+    Ok(Remembering::new(inner, Revocation::of(settings, authorities)))
 }
 
 /// The service's clock as rustls wants it.

@@ -1,7 +1,7 @@
 //! The files behind TLS, read whole: the server's chain and key, the CAs above clients, their revocation lists.
 
 use std::fs::File;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -12,47 +12,86 @@ use x509_parser::prelude::{CertificateRevocationList, FromDer, X509Certificate};
 
 use crate::clock::UnixTime;
 
-use super::acceptor::Ends;
 use super::error::TlsError;
 use super::settings::TlsSettings;
 
 /// No file of these is larger; one that is, is another file.
-const MOST_BYTES: u64 = 16 * 1024 * 1024;
+pub(super) const MOST_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What the files hold.
 #[derive(Debug)]
 pub(super) struct Credentials {
     pub(super) chain: Vec<CertificateDer<'static>>,
     pub(super) key: PrivateKeyDer<'static>,
-    pub(super) roots: RootCertStore,
-    pub(super) crls: Vec<CertificateRevocationListDer<'static>>,
-    pub(super) ends: Ends,
+    /// When the server's own certificate ends.
+    pub(super) until: UnixTime,
 }
 
 impl Credentials {
     pub(super) fn read(settings: &TlsSettings) -> Result<Self, TlsError> {
         let chain = certificates(&settings.certificate)?;
-        let server = first_end(&settings.certificate, chain.iter().take(1))?;
-        let key = private_key(&settings.key)?;
-        let mut roots = RootCertStore::empty();
-        let authorities = certificates(&settings.client_ca)?;
-        let client_ca = first_end(&settings.client_ca, authorities.iter())?;
-        for root in authorities {
-            roots.add(root).map_err(|cause| unusable(&settings.client_ca, &cause))?;
-        }
-        let mut crls = Vec::new();
-        let mut client_crl = None;
+        let until = first_end(&settings.certificate, chain.iter().take(1))?;
+        Ok(Self { chain, key: private_key(&settings.key)?, until })
+    }
+}
+
+/// What is above clients.
+#[derive(Debug)]
+pub(super) struct Authorities {
+    pub(super) roots: RootCertStore,
+    pub(super) crls: Vec<CertificateRevocationListDer<'static>>,
+    /// When the first of the CAs ends.
+    pub(super) until: UnixTime,
+    /// When the first of the lists ends.
+    pub(super) crls_until: Option<UnixTime>,
+    /// Whether a list that is to be fetched is not there.
+    pub(super) is_missing: bool,
+}
+
+impl Authorities {
+    pub(super) fn read(settings: &TlsSettings) -> Result<Self, TlsError> {
+        let until = first_end(&settings.client_ca, certificates(&settings.client_ca)?.iter())?;
+        let roots = roots(settings)?;
+        let mut all = Self { roots, crls: Vec::new(), until, crls_until: None, is_missing: false };
         for path in &settings.client_crls {
-            for crl in revocation_lists(path)? {
-                let until = next_update(&crl).ok_or_else(|| {
-                    unusable(path, &"is no X.509 revocation list with a nextUpdate")
-                })?;
-                client_crl = Some(client_crl.map_or(until, |first: UnixTime| first.min(until)));
-                crls.push(crl);
+            for (crl, end) in revocation_lists(path)? {
+                all.add(crl, end);
             }
         }
-        Ok(Self { chain, key, roots, crls, ends: Ends { server, client_ca, client_crl } })
+        for path in settings.fetched_files() {
+            match revocation_lists(&path) {
+                Ok(found) => found.into_iter().for_each(|(crl, end)| all.add(crl, end)),
+                Err(TlsError::Read { cause, path })
+                    if cause.kind() == ErrorKind::PermissionDenied =>
+                {
+                    return Err(TlsError::Read { cause, path });
+                }
+                // It is fetched again. Until then, nothing is known of those it speaks of.
+                Err(error) => {
+                    all.is_missing = true;
+                    let is_new = matches!(&error, TlsError::Read { cause, .. } if cause.kind() == ErrorKind::NotFound);
+                    if !is_new {
+                        log::error!(target: "tls", "a revocation list that was kept is lost: {error}");
+                    }
+                }
+            }
+        }
+        Ok(all)
     }
+
+    fn add(&mut self, crl: CertificateRevocationListDer<'static>, end: UnixTime) {
+        self.crls_until = Some(self.crls_until.map_or(end, |first| first.min(end)));
+        self.crls.push(crl);
+    }
+}
+
+/// The CAs above clients.
+pub(super) fn roots(settings: &TlsSettings) -> Result<RootCertStore, TlsError> {
+    let mut roots = RootCertStore::empty();
+    for root in certificates(&settings.client_ca)? {
+        roots.add(root).map_err(|cause| unusable(&settings.client_ca, &cause))?;
+    }
+    Ok(roots)
 }
 
 /// When the first of `certificates`, which are of the file `path`, ends.
@@ -70,7 +109,12 @@ fn first_end<'a>(
     first.ok_or_else(|| unusable(path, &"is no X.509 certificate"))
 }
 
-fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+/// The certificates in a PEM file.
+///
+/// # Errors
+///
+/// Where it cannot be read, or has none.
+pub fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let bytes = read(path)?;
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     match all.map_err(|cause| unusable(path, &cause))? {
@@ -93,18 +137,27 @@ fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
         .map_err(|_| TlsError::Empty { path: path.to_owned(), wanted: "private key in PEM" })
 }
 
-fn revocation_lists(path: &Path) -> Result<Vec<CertificateRevocationListDer<'static>>, TlsError> {
+/// The lists in a file, each with its end.
+fn revocation_lists(
+    path: &Path,
+) -> Result<Vec<(CertificateRevocationListDer<'static>, UnixTime)>, TlsError> {
     let bytes = read(path)?;
-    if bytes.first() == Some(&0x30) {
-        return Ok(vec![bytes.into()]);
+    let all: Result<Vec<_>, _> = if bytes.first() == Some(&0x30) {
+        Ok(vec![bytes.into()])
+    } else {
+        CertificateRevocationListDer::pem_slice_iter(&bytes).collect()
+    };
+    let all = all.map_err(|cause| unusable(path, &cause))?;
+    if all.is_empty() {
+        let wanted = "revocation list in PEM or DER";
+        return Err(TlsError::Empty { path: path.to_owned(), wanted });
     }
-    let all: Result<Vec<_>, _> = CertificateRevocationListDer::pem_slice_iter(&bytes).collect();
-    match all.map_err(|cause| unusable(path, &cause))? {
-        none if none.is_empty() => {
-            Err(TlsError::Empty { path: path.to_owned(), wanted: "revocation list in PEM or DER" })
-        }
-        some => Ok(some),
-    }
+    let ended = all.into_iter().map(|crl| {
+        let end = next_update(&crl)
+            .ok_or_else(|| unusable(path, &"is no X.509 revocation list with a nextUpdate"))?;
+        Ok((crl, end))
+    });
+    ended.collect()
 }
 
 fn next_update(crl: &CertificateRevocationListDer<'_>) -> Option<UnixTime> {

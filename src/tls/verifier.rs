@@ -15,7 +15,9 @@ use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, 
 
 use crate::clock::UnixTime;
 
+use super::credentials::Authorities;
 use super::names::Names;
+use super::settings::TlsSettings;
 
 /// Chains that are remembered; when there are more, all are forgotten and verified again.
 const MOST: usize = 4_096;
@@ -30,17 +32,48 @@ pub(super) struct Known {
     pub(super) chain: Vec<CertificateDer<'static>>,
 }
 
+/// What is known of revocations.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Revocation {
+    /// After this, what the lists say does not count any more.
+    until: Option<UnixTime>,
+    /// Lists are configured and none is there. rustls then looks at no revocation at all.
+    nothing_is_known: bool,
+    /// One of the lists is not there, and who is on none of the others is refused.
+    is_missing: bool,
+}
+
+impl Revocation {
+    pub(super) fn of(settings: &TlsSettings, authorities: &Authorities) -> Self {
+        let refuses = !settings.allow_unknown_revocation;
+        Self {
+            until: authorities.crls_until.filter(|_| !settings.allow_stale_revocation),
+            nothing_is_known: refuses && settings.has_lists() && authorities.crls.is_empty(),
+            is_missing: refuses && authorities.is_missing,
+        }
+    }
+
+    /// Whether clients are refused at `now` because a list is not there, or is stale.
+    pub(super) fn is_lacking(self, now: UnixTime) -> bool {
+        self.nothing_is_known || self.is_missing || self.until.is_some_and(|until| until < now)
+    }
+}
+
 /// The verifier that rustls asks.
 #[derive(Debug)]
 pub(super) struct Remembering {
     inner: Arc<dyn ClientCertVerifier>,
-    crls_until: Option<UnixTime>,
+    revocation: Revocation,
     known: Mutex<HashMap<[u8; 32], Arc<Known>>>,
 }
 
 impl Remembering {
-    pub(super) fn new(inner: Arc<dyn ClientCertVerifier>, crls_until: Option<UnixTime>) -> Self {
-        Self { inner, crls_until, known: Mutex::default() }
+    pub(super) fn new(inner: Arc<dyn ClientCertVerifier>, revocation: Revocation) -> Self {
+        Self { inner, revocation, known: Mutex::default() }
+    }
+
+    pub(super) fn revocation(&self) -> Revocation {
+        self.revocation
     }
 
     /// The chain `own` followed by `others`, if it verifies at `now`.
@@ -57,6 +90,9 @@ impl Remembering {
         let seconds = u64::try_from(now.seconds()).unwrap_or_default();
         let at = pki_types::UnixTime::since_unix_epoch(std::time::Duration::from_secs(seconds));
         self.inner.verify_client_cert(own, others, at)?;
+        if self.revocation.nothing_is_known {
+            return Err(CertificateError::UnknownRevocationStatus.into());
+        }
         let known = Arc::new(self.read(own, others)?);
         if let Ok(mut all) = self.known.lock() {
             if all.len() >= MOST {
@@ -83,7 +119,7 @@ impl Remembering {
             let (_, end) = Names::read(other).ok_or_else(bad)?;
             until = until.min(end);
         }
-        if let Some(end) = self.crls_until {
+        if let Some(end) = self.revocation.until {
             until = until.min(end);
         }
         let chain =

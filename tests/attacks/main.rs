@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod chunks;
+mod client_names;
 mod connection;
 mod encodings;
 mod headers;

@@ -11,11 +11,14 @@
 
 mod anchors;
 mod check_config;
+mod client_crl;
 mod command_line;
 mod common;
+mod crl_fetch;
 mod daemon;
 mod encodings;
 mod evasion;
+mod explain_client;
 mod families;
 mod forged_key;
 mod forgery;

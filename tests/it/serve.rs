@@ -20,14 +20,14 @@ use crate::daemon::rig::connect;
 const STATUS: &[u8] = b"GET /v1/trust/status HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// A configured host: certificates, a policy, a master key; gone when the test is over.
-struct Host {
-    folder: PathBuf,
-    authority: TlsAuthority,
-    address: SocketAddr,
+pub(crate) struct Host {
+    pub(crate) folder: PathBuf,
+    pub(crate) authority: TlsAuthority,
+    pub(crate) address: SocketAddr,
 }
 
 impl Host {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("ts-serve-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("config")).unwrap();
@@ -66,7 +66,7 @@ impl Host {
         host
     }
 
-    fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.folder.join(name);
         fs::write(&path, text).unwrap();
         fs::set_permissions(path, fs::Permissions::from_mode(0o600)).unwrap();
@@ -91,7 +91,7 @@ impl Host {
     }
 
     /// Starts it, and waits until it says to systemd that it serves.
-    fn serve(&self) -> Served {
+    pub(crate) fn serve(&self) -> Served {
         let path = self.folder.join("notify");
         let _ = fs::remove_file(&path);
         let told = UnixDatagram::bind(&path).unwrap();
@@ -102,7 +102,7 @@ impl Host {
         served
     }
 
-    fn ask(&self) -> std::io::Result<u16> {
+    pub(crate) fn ask(&self) -> std::io::Result<u16> {
         let client = self.authority.issue("demo", 10, Purpose::Client).unwrap();
         let mut tls = connect(&self.authority, self.address, Some(&client));
         ask(&mut tls, STATUS).map(|answer| answer.status)
@@ -115,7 +115,7 @@ impl Drop for Host {
     }
 }
 
-struct Served {
+pub(crate) struct Served {
     child: Option<Child>,
     told: UnixDatagram,
 }
@@ -143,7 +143,7 @@ impl Served {
     }
 
     /// Ends it in order, and gives what it logged.
-    fn end(mut self) -> String {
+    pub(crate) fn end(mut self) -> String {
         self.signal(Signal::TERM);
         self.wait_for("STOPPING=1");
         let mut child = self.child.take().unwrap();

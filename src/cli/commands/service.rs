@@ -75,19 +75,35 @@ const STATUS: Command = Command {
         "Asks the service over its local sockets, in the folder run beside the state folder or in \
              /run/trust-service. Whoever may use the probe socket sees whether it is ready and what it \
              lacks; an administrator also sees its version, its connections and its snapshot.",
+        "With `--explain-client` no service is asked. The certificate is verified as the service \
+             would, by the client CAs and revocation lists of the configuration, and each rule of \
+             policy.yaml is shown with each of its terms and whether it holds.",
     ],
     operands: &[],
-    options: &[option::CHECK, option::STATE, option::FORMAT],
+    options: &[
+        option::CHECK,
+        option::EXPLAIN_CLIENT,
+        option::CONFIG,
+        option::STATE,
+        option::FORMAT,
+    ],
     examples: &[
         Example { does: "Look how it is", line: "trust-service status" },
         Example {
             does: "Let a container's health check ask",
             line: "trust-service status --check live",
         },
+        Example {
+            does: "See why a client is refused",
+            line: "trust-service status --explain-client client.pem --config ./config",
+        },
     ],
     exits: &[
-        (Exit::Good, "it lives and, unless only that was asked, is ready"),
-        (Exit::No, "it lives, and is not ready"),
+        (Exit::Good, "it lives and, unless only that was asked, is ready; the client is taken"),
+        (Exit::No, "it lives, and is not ready; the client is not taken"),
+        (Exit::Unreadable, "the client's certificate cannot be read"),
         (Exit::Unavailable, "nobody answers"),
+        (Exit::Permission, "a revocation list that the service keeps is closed to this user"),
+        CONFIGURATION,
     ],
 };

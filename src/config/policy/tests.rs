@@ -32,9 +32,10 @@ fn reads_roles_clients_and_administrators() {
     assert!(report.faults.is_empty(), "{:?}", report.faults);
     assert!(report.settings.is_empty());
     let rule = &policy.clients[0];
-    assert_eq!(rule.terms.len(), 6);
-    assert!(rule.terms.contains(&Term::Dns("host.example".to_owned())));
-    assert!(rule.terms.contains(&Term::KeyPin([0xab; 32])));
+    let Condition::All(terms) = &rule.condition else { panic!("{:?}", rule.condition) };
+    assert_eq!(terms.len(), 6);
+    assert!(terms.contains(&Condition::Term(Term::Dns("host.example".to_owned()))));
+    assert!(terms.contains(&Condition::Term(Term::KeyPin([0xab; 32]))));
     assert_eq!(rule.client.as_str(), "post-7");
     let may = policy.roles.permissions(&rule.roles, Factors::NONE);
     assert!(may.contains(Permission::CertificateValidate) && may.contains(Permission::MetricsRead));
@@ -170,4 +171,89 @@ fn a_rule_for_a_name_that_may_not_connect_is_worth_a_warning() {
     assert!(judged(&text, Some(&["a".to_owned()])).1.warnings.is_empty());
     assert_eq!(judged(&text, Some(&["b".to_owned()])).1.warnings.len(), 1);
     assert!(judged(&text, None).1.warnings.is_empty());
+}
+
+fn condition(text: &str) -> Condition {
+    let (policy, report) =
+        judged(&format!("{ROLES}clients: [{{match: {text}, client: a, roles: [verifier]}}]"), None);
+    assert!(report.faults.is_empty(), "{text}: {:?}", report.faults);
+    policy.clients[0].condition.clone()
+}
+
+#[test]
+fn terms_are_combined_by_all_and_any_and_a_map_holds_where_all_of_it_does() {
+    let cn = |name: &str| Condition::Term(Term::CommonName(name.to_owned()));
+    let ou = |name: &str| Condition::Term(Term::OrganisationalUnit(name.to_owned()));
+    assert_eq!(condition("{cn: a}"), cn("a"));
+    assert_eq!(
+        condition("{any: [{cn: a}, {cn: b, ou: o}]}"),
+        Condition::Any(vec![cn("a"), Condition::All(vec![cn("b"), ou("o")])])
+    );
+    assert_eq!(
+        condition("{ou: o, any: [{cn: a}, {cn: b}], all: [{ou: p}, {ou: q}]}"),
+        Condition::All(vec![
+            ou("o"),
+            Condition::All(vec![ou("p"), ou("q")]),
+            Condition::Any(vec![cn("a"), cn("b")]),
+        ])
+    );
+}
+
+#[test]
+fn a_combination_is_bounded_and_has_no_hole_that_lets_everybody_in() {
+    let nested = |deep: usize| format!("{}{{cn: a}}{}", "{any: [".repeat(deep), "]}".repeat(deep));
+    let many = |count: usize| {
+        let terms: Vec<String> = (0..count).map(|at| format!("{{cn: n{at}}}")).collect();
+        format!("{{any: [{}]}}", terms.join(", "))
+    };
+    condition(&nested(4));
+    condition(&many(64));
+    for (rule, part) in [
+        (nested(5).as_str(), "more than 4 deep"),
+        (many(65).as_str(), "65 terms"),
+        ("{any: []}", "a combination of nothing"),
+        ("{cn: a, all: []}", "a combination of nothing"),
+        ("{any: [{cn: a}, {}]}", "any[1]: a rule without terms"),
+        ("{any: {cn: a}}", "expected a list of maps"),
+        ("{any: [cn]}", "expected a map"),
+        ("{all: [{cname: a}]}", "unknown key"),
+        ("{all: [{cn: a, client: b}]}", "unknown key"),
+        ("{cn: \"a\\0b\"}", "a text, compared exactly"),
+        ("{cn: \"a\\nb\"}", "a text, compared exactly"),
+    ] {
+        let said = clients(&format!("- {{match: {rule}, client: a, roles: [verifier]}}"));
+        assert!(said.iter().any(|said| said.contains(part)), "{rule}: {said:?}");
+    }
+}
+
+#[test]
+fn a_combined_rule_hides_what_it_is_seen_to_hold_for_and_nothing_else() {
+    let rule = |text: &str| format!("- {{match: {text}, client: a, roles: [verifier]}}\n");
+    for (earlier, later, is_hidden) in [
+        ("{any: [{cn: a}, {cn: b}]}", "{cn: a}", true),
+        ("{any: [{cn: a}, {cn: b}]}", "{cn: b, ou: o}", true),
+        ("{any: [{cn: a}, {cn: b}]}", "{any: [{cn: b}, {cn: a}]}", true),
+        ("{cn: a}", "{all: [{cn: a}, {ou: o}]}", true),
+        ("{cn: a}", "{any: [{cn: a}, {cn: b}]}", false),
+        ("{any: [{cn: a}, {cn: b}]}", "{any: [{cn: a}, {cn: c}]}", false),
+        ("{all: [{cn: a}, {ou: o}]}", "{cn: a}", false),
+        ("{any: [{cn: a, ou: o}]}", "{any: [{cn: a}, {ou: o}]}", false),
+    ] {
+        let said = clients(&format!("{}{}", rule(earlier), rule(later)));
+        assert_eq!(said.len(), usize::from(is_hidden), "{earlier} {later}: {said:?}");
+    }
+}
+
+#[test]
+fn only_a_combination_that_can_never_hold_is_worth_a_warning() {
+    for (rule, warnings) in [
+        ("{any: [{cn: a}, {cn: b}]}", 0),
+        ("{any: [{cn: b}, {cn: c}]}", 1),
+        ("{any: [{cn: b}, {ou: o}]}", 0),
+        ("{ou: o, any: [{cn: b}]}", 1),
+    ] {
+        let text = format!("{ROLES}clients: [{{match: {rule}, client: a, roles: [verifier]}}]");
+        let warned = judged(&text, Some(&["a".to_owned()])).1.warnings.len();
+        assert_eq!(warned, warnings, "{rule}");
+    }
 }

@@ -4,13 +4,16 @@ use super::super::shared::Shared;
 
 /// The names of what keeps the service from being ready, in alphabetical order; none where it is.
 ///
-/// `audit`: nothing can be recorded, so nothing is answered. `clock`: it shows a time that cannot be. `stopping`: the
-/// service is on its way to the end. `trust`: there is no anchor, so no verdict but `indeterminate`.
+/// `audit`: nothing can be recorded, so nothing is answered. `client_crl`: a revocation list of clients is not there or
+/// is stale, and by the policy they are refused for it. `clock`: it shows a time that cannot be. `stopping`: the service
+/// is on its way to the end. `trust`: there is no anchor, so no verdict but `indeterminate`.
 #[must_use]
 pub fn not_ready(shared: &Shared) -> Vec<&'static str> {
     let trust = shared.services.trust();
+    let (_, access) = shared.access.get();
     [
         ("audit", !shared.recorder.healthy()),
+        ("client_crl", access.acceptor.lacks_revocations(shared.clock.wall())),
         ("clock", shared.services.clock_is_wrong(&trust, shared.clock.wall())),
         ("stopping", shared.draining.is_set()),
         ("trust", trust.snapshot.anchors().all().is_empty()),

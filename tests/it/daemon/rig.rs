@@ -14,7 +14,7 @@ use trust_service::app::{Daemon, Keys, Settings, StartError};
 use trust_service::audit::{AuditKeys, AuditSettings, verify};
 use trust_service::authn::local::{Administrator, Administrators};
 use trust_service::authn::mtls::ClientRules;
-use trust_service::authn::rule::{ClientRule, Term};
+use trust_service::authn::rule::{ClientRule, Condition, Term};
 use trust_service::authz::{Permission, Roles};
 use trust_service::clock::{Clock, SystemClock};
 use trust_service::demo::material::Material;
@@ -80,7 +80,7 @@ impl Rig {
         let material = Material::make(now).unwrap();
         trust(&folder.join("state"), &material);
         let rule = |name: &str, role: &str| ClientRule {
-            terms: vec![Term::CommonName(name.into())],
+            condition: Condition::Term(Term::CommonName(name.into())),
             client: name.parse().unwrap(),
             roles: vec![role.parse().unwrap()],
         };
@@ -174,6 +174,8 @@ pub(super) fn tls_settings(folder: &Path) -> TlsSettings {
         client_crls: vec![folder.join("clients.crl")],
         require_client_certificate: true,
         allow_unknown_revocation: false,
+        allow_stale_revocation: false,
+        client_crl_fetch: None,
         min_version: MinVersion::Tls12,
     }
 }
