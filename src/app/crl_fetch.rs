@@ -157,20 +157,23 @@ impl CrlFetcher {
             Err((Wrong::Unreachable, _)) => Outcome::Unreachable,
             Err(_) => Outcome::Refused,
         });
-        let until = match fetched? {
-            Fetched::Same(until) => until,
-            Fetched::New(list) => {
+        let until = match fetched {
+            Ok(Fetched::New(list)) => {
                 let kept = make_folder(&fetch.folder)
                     .and_then(|()| replace_file(&fetch.folder, &CrlFetch::name(url), &list.der));
                 kept.map_err(|error| (Wrong::Unkept, error.to_string()))?;
                 self.waits = true;
-                list.until
+                Ok(list.until)
             }
+            Ok(Fetched::Same(until)) => Ok(until),
+            Err(failure) => Err(failure),
         };
+        // One that could not be put in force before is not forgotten, whatever came now.
         if self.waits {
             self.reloader.renew_tls(CAUSE).map_err(|error| (Wrong::Unused, error))?;
             self.waits = false;
         }
+        let until = until?;
         let left = until.seconds().saturating_sub(self.shared.clock.wall().seconds());
         Ok(Duration::from_secs(u64::try_from(left).unwrap_or_default()))
     }

@@ -64,20 +64,23 @@ impl Condition {
         }
     }
 
-    /// Whether `other` can be seen to hold whenever this does.
+    /// Whether `other` can be seen to hold whenever this does, in at most `steps` comparisons, which are taken off.
     ///
     /// A yes is certain. A no may be wrong: that two terms cannot both hold, or that one follows from others, is not
-    /// looked at.
+    /// looked at, and there may be too few steps.
     #[must_use]
-    pub fn implies(&self, other: &Self) -> bool {
+    pub fn implies(&self, other: &Self, steps: &mut u64) -> bool {
+        let Some(left) = steps.checked_sub(1) else { return false };
+        *steps = left;
         match (self, other) {
-            (_, Self::All(of)) => !of.is_empty() && of.iter().all(|one| self.implies(one)),
-            (Self::Any(of), _) => !of.is_empty() && of.iter().all(|one| one.implies(other)),
+            (_, Self::All(of)) => !of.is_empty() && of.iter().all(|one| self.implies(one, steps)),
+            (Self::Any(of), _) => !of.is_empty() && of.iter().all(|one| one.implies(other, steps)),
             (Self::Term(own), Self::Term(term)) => own == term,
-            (Self::Term(_), Self::Any(of)) => of.iter().any(|one| self.implies(one)),
-            (Self::All(of), Self::Term(_)) => of.iter().any(|one| one.implies(other)),
+            (Self::Term(_), Self::Any(of)) => of.iter().any(|one| self.implies(one, steps)),
+            (Self::All(of), Self::Term(_)) => of.iter().any(|one| one.implies(other, steps)),
             (Self::All(own), Self::Any(of)) => {
-                own.iter().any(|one| one.implies(other)) || of.iter().any(|one| self.implies(one))
+                own.iter().any(|one| one.implies(other, steps))
+                    || of.iter().any(|one| self.implies(one, steps))
             }
         }
     }
@@ -172,7 +175,7 @@ mod tests {
             (all([a.clone(), any(pair(&b, &c))]), any(pair(&b, &c))),
             (all([a.clone(), any(pair(&b, &c))]), all([any(pair(&c, &b)), a.clone()])),
         ] {
-            assert!(narrow.implies(&wide), "{narrow:?} {wide:?}");
+            assert!(narrow.implies(&wide, &mut 1_000), "{narrow:?} {wide:?}");
         }
         for (one, other) in [
             (a.clone(), b.clone()),
@@ -182,7 +185,19 @@ mod tests {
             (a.clone(), all([])),
             (any([]), a.clone()),
         ] {
-            assert!(!one.implies(&other), "{one:?} {other:?}");
+            assert!(!one.implies(&other, &mut 1_000), "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
+    fn without_enough_steps_nothing_is_said_to_follow() {
+        let many: Vec<Condition> = (0..64).map(|at| cn(&at.to_string())).collect();
+        let (all, any) = (Condition::All(many.clone()), Condition::Any(many));
+        assert!(all.implies(&all, &mut 10_000) && all.implies(&any, &mut 10_000));
+        for few in 0..64 {
+            let mut steps = few;
+            assert!(!all.implies(&all, &mut steps));
+            assert_eq!(steps, 0);
         }
     }
 
@@ -216,7 +231,7 @@ mod tests {
         let mut seen = 0;
         for (one, own) in conditions.iter().zip(&truths) {
             for (other, others) in conditions.iter().zip(&truths) {
-                if one.implies(other) {
+                if one.implies(other, &mut 1_000) {
                     seen += 1;
                     assert!(own.iter().zip(others).all(|(own, other)| !own || *other));
                 }

@@ -174,10 +174,11 @@ fn held(section: &mut Section<'_, '_>, roles: &BTreeMap<RoleName, Role>) -> Opti
 
 /// A rule is never reached where an earlier one is seen to hold whenever it does.
 fn hidden(clients: &[(Option<ClientRule>, Origin)], report: &mut Report) {
+    let mut steps = STEPS;
     for (index, (rule, origin)) in clients.iter().enumerate() {
         let Some(rule) = rule else { continue };
         let earlier = clients.iter().take(index).position(|(other, _)| {
-            other.as_ref().is_some_and(|other| rule.condition.implies(&other.condition))
+            other.as_ref().is_some_and(|other| rule.condition.implies(&other.condition, &mut steps))
         });
         if let Some(earlier) = earlier {
             let path = format!("policy:clients[{index}]");
@@ -187,6 +188,9 @@ fn hidden(clients: &[(Option<ClientRule>, Origin)], report: &mut Report) {
         }
     }
 }
+
+/// Comparisons that are spent on one file: some thousand rules of a few terms each against one another.
+const STEPS: u64 = 20_000_000;
 
 /// A rule for a common name that may not connect never holds either, but may be there for a day to come.
 fn outside(clients: &[(Option<ClientRule>, Origin)], allowed: &[String], report: &mut Report) {

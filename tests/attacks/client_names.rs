@@ -20,15 +20,15 @@ fn names(common: &[(StringForm, &str)], alternative: &[(u8, &[u8])]) -> Names {
     let name = Name { attributes: common.iter().map(attribute).collect() };
     let alternative: Vec<Vec<u8>> =
         alternative.iter().map(|(kind, text)| writer::element(0x80 | kind, text)).collect();
-    let now = SystemClock::new().wall().seconds();
+    let now = SystemClock::new().wall();
     let spec = CertificateSpec {
         version: Some(2),
         serial: vec![1],
         inner_algorithm: None,
         outer_algorithm: None,
         issuer: name.clone(),
-        not_before: now,
-        not_after: now + 60,
+        not_before: now.seconds(),
+        not_after: now.plus(60).seconds(),
         times: TimeForm::ByYear,
         subject: name,
         subject_unique_id: None,

@@ -296,6 +296,34 @@ fn what_goes_wrong_with_a_list_leaves_the_last_good_one_in_force_and_is_told_onc
 }
 
 #[test]
+fn a_fault_elsewhere_does_not_keep_a_revocation_from_its_effect_for_longer_than_it_lasts() {
+    let lists = Lists::serve(Answer::Gone, None);
+    let host = host("fault", &format!("http://{}/ca.crl", lists.address), "");
+    *lists.answer.lock().unwrap() = Answer::List(list(&host.authority, &[66], 1, -600, DAY));
+    let served = host.serve();
+    let (first, second, good) = (client(&host, 10), client(&host, 11), client(&host, 12));
+    until("the list is in force", || is_served(&host, &first) && is_served(&host, &second));
+    // Whoever edits the configuration is not done yet.
+    host.write("config/security.yaml", "server: {lisen: 1}\n");
+    *lists.answer.lock().unwrap() = Answer::List(list(&host.authority, &[10], 2, -300, DAY));
+    until("the first client is refused", || !is_served(&host, &first));
+    assert!(is_served(&host, &second));
+
+    let key = std::fs::read_to_string(host.folder.join("server.key")).unwrap();
+    host.write("server.key", "half a key");
+    let before = fetches(&host, &["unchanged"]);
+    *lists.answer.lock().unwrap() = Answer::List(list(&host.authority, &[10, 11], 3, -60, DAY));
+    until("the list is kept", || fetches(&host, &["unchanged"]) > before + 1);
+    assert!(is_served(&host, &second), "the last good state is in force, whole");
+    *lists.answer.lock().unwrap() = Answer::Gone;
+    host.write("server.key", &key);
+    until("the second client is refused", || !is_served(&host, &second));
+    assert!(is_served(&host, &good));
+    let log = served.end();
+    assert!(log.contains("not renewed") && log.contains("server.key"), "{log}");
+}
+
+#[test]
 fn a_list_out_of_date_lets_nobody_in_unless_that_is_allowed() {
     for (name, more, is_in) in
         [("stale", "", false), ("stale-allowed", ", revocation: {on_stale: allow}", true)]
