@@ -5,7 +5,7 @@
 use std::sync::atomic::Ordering;
 
 use super::quota::{MOST, Quota, Verdict};
-use super::table::{ATTEMPTS, Claim, Found, Slot, Spot, Table};
+use super::table::{ATTEMPTS, Claim, Found, Home, Slot, Table};
 use super::word::{BODY, IDENTITY, MARK, Tag, ahead};
 
 /// What is wanted of a key.
@@ -77,24 +77,24 @@ impl Slot {
 }
 
 impl Table {
-    /// Settles `bill` for the key at `spot`: in its slot, in one that is free, or in the shared cell of its bucket.
+    /// Settles `bill` for the key at `home`: in its slot, in one that is free, or in the shared cell of its bucket.
     /// With it comes the number of the slot, and whether it was taken just now; nothing for the shared cell.
     pub(super) fn settle(
         &self,
-        spot: &Spot,
+        home: &Home,
         bill: Bill,
         quota: Quota,
         now: u64,
     ) -> (Outcome, Option<(usize, bool)>) {
         for _ in 0..ATTEMPTS {
-            if let Some(Found { slot, index }) = self.find(spot) {
-                if let Some(outcome) = slot.settle(spot.tag, bill, quota, now) {
+            if let Some(Found { slot, index }) = self.find(home) {
+                if let Some(outcome) = slot.settle(home.tag, bill, quota, now) {
                     return (outcome, Some((index, false)));
                 }
                 continue;
             }
             let level = fresh(bill, quota);
-            match self.claim(spot, body(level, now), |_, word| level_is_nothing(word, now)) {
+            match self.claim(home, body(level, now), |_, word| level_is_nothing(word, now)) {
                 Claim::Taken(found) => {
                     return (Outcome::Admitted { level, refused: 0 }, Some((found.index, true)));
                 }
@@ -102,7 +102,7 @@ impl Table {
                 Claim::Full => break,
             }
         }
-        let shared = self.shared(spot);
+        let shared = self.shared(home);
         let outcome = shared.and_then(|cell| cell.settle(Tag::SHARED, bill, quota, now));
         // Nobody else writes a tag there. Were it so, to refuse is the safe side.
         let refused = Outcome::Refused { level: quota.full(), wait: quota.full(), first: false };

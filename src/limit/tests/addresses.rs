@@ -96,9 +96,11 @@ fn a_source_is_known_for_a_day_after_it_last_authenticated() {
     let limits = limits();
     let known = |now| limits.top(10, now).first().is_some_and(|top| top.known);
     limits.authenticated(v4(1), START);
-    for (now, expected) in
-        [(START, true), (START + KNOWN_FOR - ms(1_000), true), (START + KNOWN_FOR, false)]
-    {
+    for (now, expected) in [
+        (START, true),
+        (START + KNOWN_FOR.saturating_sub(ms(1_000)), true),
+        (START + KNOWN_FOR, false),
+    ] {
         let _ = count(&limits, v4(1), 1, now);
         assert_eq!(known(now), expected, "{now:?}");
     }
