@@ -8,7 +8,7 @@
 //! - [`trust`] is pure. Certificates, revocation lists and master lists are read, snapshots of what is trusted are
 //!   made, and [`trust::validate::validate()`] gives the verdict.
 //! - [`wire`] is pure too: HTTP/1.1 as bytes, strict about where a request ends.
-//! - [`runtime`] starts threads, [`limit`] caps what one address may have.
+//! - [`runtime`] starts threads, [`limit`] caps what one caller may have.
 //! - [`state`] keeps snapshots on disk, old or new and never in between.
 //! - [`tls`], [`authn`], [`authz`]: whose certificate holds, who that is, what it may do.
 //! - [`audit`] keeps the trail; [`api`] has the resources; [`server`] lets no answer out without its record.

@@ -124,3 +124,62 @@ const fn level_is_nothing(word: u64, now: u64) -> bool {
 pub(super) const fn body(level: u64, now: u64) -> u64 {
     now.wrapping_add(level) & BODY
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limit::word::{Width, YOUNG};
+
+    const NOW: u64 = 1_000_000;
+
+    fn quota() -> Quota {
+        Quota::new(60.try_into().unwrap(), 5.try_into().unwrap())
+    }
+
+    fn settle(table: &Table, home: &Home) -> (Outcome, Option<(usize, bool)>) {
+        table.settle(home, Bill::Ask(1), quota(), NOW)
+    }
+
+    #[test]
+    fn who_finds_its_slot_in_other_hands_writes_nothing_there() {
+        let table = Table::new(1);
+        let (mine, other) = (table.home(0, Width::Whole, 1), table.home(0, Width::Whole, 2));
+        let (_, at) = settle(&table, &mine);
+        assert_eq!(at, Some((0, true)));
+        let slot = table.find(&mine).unwrap().slot;
+        let before = slot.load();
+        assert_eq!(slot.settle(other.tag, Bill::Charge(3), quota(), NOW), None);
+        assert_eq!(slot.load(), before);
+        assert!(slot.settle(mine.tag, Bill::Charge(3), quota(), NOW).is_some());
+        assert_ne!(slot.load(), before);
+    }
+
+    #[test]
+    fn a_key_that_another_thread_is_just_writing_gets_no_second_slot() {
+        let table = Table::new(1);
+        let mine = table.home(0, Width::Whole, 1);
+        // As another thread leaves it between its claim and its key: the slot has no key yet.
+        let (slot, word) = table.neighbours(&mine).next().unwrap();
+        assert!((0..99).any(|_| slot.swap(word, mine.tag.bits() | YOUNG | body(4_000_000, NOW))));
+        assert_eq!(
+            settle(&table, &mine),
+            (Outcome::Admitted { level: 5_000_000, refused: 0 }, Some((0, false)))
+        );
+        assert!(matches!(settle(&table, &mine).0, Outcome::Refused { .. }));
+        // Nor does anybody else take it, even when all has come back.
+        let other = table.home(0, Width::Whole, 2);
+        let later = table.settle(&other, Bill::Ask(1), quota(), NOW.saturating_add(10_000_000));
+        assert_eq!(later.1, Some((1, true)));
+        assert_ne!(slot.load() & YOUNG, 0);
+    }
+
+    #[test]
+    fn two_keys_with_the_same_tag_are_two_keys() {
+        let table = Table::new(1);
+        let (one, other) = (table.home(0, Width::Whole, 0x01), table.home(0, Width::Whole, 0x0100));
+        assert_eq!(one.tag, other.tag);
+        assert_eq!(settle(&table, &one).1, Some((0, true)));
+        assert_eq!(settle(&table, &other).1, Some((1, true)));
+        assert_eq!(settle(&table, &one).1, Some((0, false)));
+    }
+}
