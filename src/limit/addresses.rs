@@ -3,11 +3,13 @@
 //! Strangers on IPv6 are told apart by /64 as long as few of a network are live at once, that is, have used something
 //! that has not come back. All of one /48 share a bucket, so one look through it counts them: with [`MOST_OF_56`] live
 //! /64 of a /56, its further ones are counted together; with [`MOST_OF_48`] live ones of a /48, all further of that. So
-//! a /48, however many addresses it has, is never given more than [`MOST_OF_48`] + 1 times the quota.
+//! the strangers of a /48, however many, are never given more than [`MOST_OF_48`] + 1 times the quota, and where their
+//! bucket is full, what they get of its shared cell.
 //!
-//! A source is *known* for [`KNOWN_FOR`] after it last authenticated. Its slot is its own: no request of a stranger reads
-//! or writes it, and only another source that has authenticated may take it over, after [`SAFE_FOR`]. Where all slots of
-//! a bucket are taken by known sources, another one stays a stranger until it authenticates again and finds room.
+//! A source is *known* for [`KNOWN_FOR`] after it last authenticated. Its slot is its own: no request of a stranger
+//! reads or writes it, and only another source that has authenticated may take it over, after [`SAFE_FOR`]. Where all
+//! slots of a bucket are taken by known sources, another one stays a stranger until it authenticates again and finds
+//! room.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;

@@ -1,11 +1,11 @@
 //! Who has failed too often, as a pair of a source and an account: so nobody else is shut out of that account, nor that
 //! source out of another.
 //!
-//! The first failure opens a window. As many as are allowed within it begin a lockout, whose end is fixed there and then;
-//! what is tried meanwhile changes nothing. With the end all is forgotten.
+//! The first failure opens a window. As many as are allowed within it begin a lockout, whose end is fixed there and
+//! then; what is tried meanwhile changes nothing. With the end all is forgotten.
 //!
-//! Where a bucket is full, a pair that is not locked makes room; where all of it is locked, a failure is not counted here.
-//! It is charged to its address all the same, as each failure is.
+//! Where a bucket is full, a pair that is not locked makes room; where all of it is locked, a failure is not counted
+//! here. It is charged to its address all the same, as each failure is.
 //!
 //! The mark of a word says that the pair is locked. Its body has the count above, and below, 40 bits of milliseconds,
 //! when the window or the lockout ends.
