@@ -9,7 +9,7 @@
 //!   made, and [`trust::validate::validate()`] gives the verdict.
 //! - [`wire`] is pure too: HTTP/1.1 as bytes, strict about where a request ends.
 //! - [`identity`] and [`permission`] have the names of who calls and of what may be done.
-//! - [`runtime`] starts threads, [`limit`] caps what one address may have, [`fetch`] asks a server for one document.
+//! - [`runtime`] starts threads, [`limit`] caps what one caller may have, [`fetch`] asks a server for one document.
 //! - [`state`] keeps snapshots on disk, old or new and never in between.
 //! - [`tls`], [`authn`], [`authz`]: whose certificate holds, who that is, what it may do.
 //! - [`guard`] takes whatever evidence a caller shows and says who it is and what that may.

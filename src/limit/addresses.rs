@@ -3,11 +3,13 @@
 //! Strangers on IPv6 are told apart by /64 as long as few of a network are live at once, that is, have used something
 //! that has not come back. All of one /48 share a bucket, so one look through it counts them: with [`MOST_OF_56`] live
 //! /64 of a /56, its further ones are counted together; with [`MOST_OF_48`] live ones of a /48, all further of that. So
-//! a /48, however many addresses it has, is never given more than [`MOST_OF_48`] + 1 times the quota.
+//! the strangers of a /48, however many, are never given more than [`MOST_OF_48`] + 1 times the quota, and where their
+//! bucket is full, what they get of its shared cell.
 //!
-//! A source is *known* for [`KNOWN_FOR`] after it last authenticated. Its slot is its own: no request of a stranger reads
-//! or writes it, and only another source that has authenticated may take it over, after [`SAFE_FOR`]. Where all slots of
-//! a bucket are taken by known sources, another one stays a stranger until it authenticates again and finds room.
+//! A source is *known* for [`KNOWN_FOR`] after it last authenticated. Its slot is its own: no request of a stranger
+//! reads or writes it, and only another source that has authenticated may take it over, after [`SAFE_FOR`]. Where all
+//! slots of a bucket are taken by known sources, another one stays a stranger until it authenticates again and finds
+//! room.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,7 +18,7 @@ use super::hash::{Keyed, Kind};
 use super::quota::Quota;
 use super::rate::{Bill, Outcome, body, level};
 use super::source::Source;
-use super::table::{ATTEMPTS, Claim, Slot, Spot, Table};
+use super::table::{ATTEMPTS, Claim, Home, Slot, Table};
 use super::word::{Width, micros, width};
 
 /// How many /64 of one /56 are told apart.
@@ -66,37 +68,39 @@ impl Addresses {
         quota: Quota,
         now: Duration,
     ) -> Outcome {
-        let (table, spot) = self.known_spot(hash, source);
-        let known = table.find(&spot).filter(|found| is_known(found.slot, now));
+        let own = own_hash(hash, source);
+        let (table, home) = self.known_home(source, own);
+        let known = table.find(&home).filter(|found| is_known(found.slot, now));
         let at = micros(now);
-        if let Some(outcome) = known.and_then(|one| one.slot.settle(spot.tag, bill, quota, at)) {
+        if let Some(outcome) = known.and_then(|one| one.slot.settle(home.tag, bill, quota, at)) {
             return outcome;
         }
-        let (table, spot) = self.stranger_spot(hash, source, at);
-        table.settle(&spot, bill, quota, at).0
+        let (table, home) = self.stranger_home(hash, source, own, at);
+        table.settle(&home, bill, quota, at).0
     }
 
     /// Notes that `source` has authenticated. It takes along what it has used.
     pub(super) fn welcome(&self, hash: &Keyed, source: Source, now: Duration) {
-        let (table, spot) = self.known_spot(hash, source);
+        let own = own_hash(hash, source);
+        let (table, home) = self.known_home(source, own);
         let second = seconds(now);
         for _ in 0..ATTEMPTS {
-            if let Some(found) = table.find(&spot) {
+            if let Some(found) = table.find(&home) {
                 if age(found.slot, now).is_none_or(|age| age >= FRESH_FOR) {
                     found.slot.seen.store(second, Ordering::Relaxed);
                 }
                 return;
             }
             let at = micros(now);
-            let (strangers, stranger) = self.stranger_spot(hash, source, at);
-            let own = strangers.find(&stranger).map(|found| found.slot.load());
+            let (strangers, stranger) = self.stranger_home(hash, source, own, at);
+            let word = strangers.find(&stranger).map(|found| found.slot.load());
             // What a whole network has used together is not this source's alone.
-            let own = own.filter(|word| width(*word) == Width::Whole);
-            let used = own.map_or(0, |word| level(word, at));
+            let word = word.filter(|word| width(*word) == Width::Whole);
+            let used = word.map_or(0, |word| level(word, at));
             let free = |slot: &Slot, word| level(word, at) == 0 && !is_known(slot, now);
             let stale = |slot: &Slot, word| level(word, at) == 0 && !is_safe(slot, now);
-            let claim = match table.claim(&spot, body(used, at), free) {
-                Claim::Full => table.claim(&spot, body(used, at), stale),
+            let claim = match table.claim(&home, body(used, at), free) {
+                Claim::Full => table.claim(&home, body(used, at), stale),
                 claim => claim,
             };
             match claim {
@@ -111,34 +115,30 @@ impl Addresses {
         [&self.known_v4, &self.known_v6, &self.v4, &self.v6]
     }
 
-    fn known_spot(&self, hash: &Keyed, source: Source) -> (&Table, Spot) {
-        let (table, kind, key) = match source {
-            Source::V4(address) => (&self.known_v4, Kind::V4, u64::from(address)),
-            Source::V6(prefix) => (&self.known_v6, Kind::V6, prefix),
+    fn known_home(&self, source: Source, own: u64) -> (&Table, Home) {
+        let (table, key) = match source {
+            Source::V4(address) => (&self.known_v4, u64::from(address)),
+            Source::V6(prefix) => (&self.known_v6, prefix),
         };
-        (table, table.spot(hash.hash(kind, key, b""), Width::Whole, key))
+        (table, table.home(own, Width::Whole, key))
     }
 
-    fn stranger_spot(&self, hash: &Keyed, source: Source, now: u64) -> (&Table, Spot) {
+    fn stranger_home(&self, hash: &Keyed, source: Source, own: u64, now: u64) -> (&Table, Home) {
         match source {
-            Source::V4(address) => {
-                let key = u64::from(address);
-                let place = hash.hash(Kind::V4, key, b"");
-                (&self.v4, self.v4.spot(place, Width::Whole, key))
-            }
+            Source::V4(address) => (&self.v4, self.v4.home(own, Width::Whole, address.into())),
             Source::V6(prefix) => {
-                let place = hash.hash(Kind::V6Site, prefix >> 16, b"");
-                let (width, key) = self.widen(&self.v6.spot(place, Width::Whole, prefix), now);
-                (&self.v6, self.v6.spot(place, width, key))
+                let site = hash.hash(Kind::V6Site, prefix >> 16, b"");
+                let (width, key) = self.widen(&self.v6.home(site, Width::Whole, prefix), now);
+                (&self.v6, self.v6.home(site, width, key))
             }
         }
     }
 
-    /// As what the /64 at `spot` is counted.
-    fn widen(&self, spot: &Spot, now: u64) -> (Width, u64) {
-        let prefix = spot.key;
+    /// As what the /64 at `home` is counted.
+    fn widen(&self, home: &Home, now: u64) -> (Width, u64) {
+        let prefix = home.key;
         let (mut of_56, mut of_48, mut has_56) = (0_usize, 0_usize, false);
-        for (slot, word) in self.v6.neighbours(spot).filter(|(_, word)| level(*word, now) > 0) {
+        for (slot, word) in self.v6.neighbours(home).filter(|(_, word)| level(*word, now) > 0) {
             let key = slot.key();
             if key >> 16 != prefix >> 16 {
                 continue;
@@ -163,6 +163,14 @@ impl Addresses {
         } else {
             (Width::Whole, prefix)
         }
+    }
+}
+
+/// The hash of the source by itself, whatever network it is in.
+fn own_hash(hash: &Keyed, source: Source) -> u64 {
+    match source {
+        Source::V4(address) => hash.hash(Kind::V4, address.into(), b""),
+        Source::V6(prefix) => hash.hash(Kind::V6, prefix, b""),
     }
 }
 

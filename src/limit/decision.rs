@@ -65,6 +65,7 @@ pub enum Decision {
 
 impl Decision {
     /// The refusal that is to be carried out; none in shadow mode.
+    #[must_use]
     pub const fn enforced(&self) -> Option<&Rejected> {
         match self {
             Self::Reject(rejected) if !rejected.shadow => Some(rejected),
@@ -73,6 +74,7 @@ impl Decision {
     }
 
     /// How the key stands, to be told to the caller; none in shadow mode when it would have been refused.
+    #[must_use]
     pub const fn reading(&self) -> Option<&Reading> {
         match self {
             Self::Admit(left) => Some(&left.reading),

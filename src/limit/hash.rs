@@ -1,8 +1,8 @@
 //! Where in a table a key belongs, in a way that nobody outside can foretell.
 //!
-//! Threat: callers that are chosen so that they all fall into the place of one victim. So places come from SipHash-2-4
-//! (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012) under a seed of chance, made anew at each start.
-//! The standard library has it with keys of its own making only, and a test needs to say what the seed is.
+//! Threat: callers that are chosen so that they all fall into the place of one victim. So places come from
+//! `SipHash-2-4` (Aumasson and Bernstein, 2012) under a seed of chance, made anew at each start. The standard library
+//! has it with keys of its own making only, and a test needs to say what the seed is.
 
 use std::fmt;
 

@@ -1,8 +1,8 @@
-//! The values of `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers) and of `Retry-After` (RFC 9110
-//! section 10.2.3), appended to a text that the caller uses again and again.
+//! The values of `RateLimit-Policy` and `RateLimit` (draft-ietf-httpapi-ratelimit-headers) and of `Retry-After` (RFC
+//! 9110 section 10.2.3), appended to a text that the caller uses again and again.
 //!
-//! The draft's `q` is what can be had at once and `w` the seconds in which that comes back; `r` is what is left of it and
-//! `t` the seconds until nothing is missing. Seconds are rounded up, so that nobody comes too early.
+//! The draft's `q` is what can be had at once and `w` the seconds in which that comes back; `r` is what is left of it
+//! and `t` the seconds until nothing is missing. Seconds are rounded up, so that nobody comes too early.
 
 use std::fmt::Write;
 use std::time::Duration;

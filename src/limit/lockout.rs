@@ -1,11 +1,11 @@
 //! Who has failed too often, as a pair of a source and an account: so nobody else is shut out of that account, nor that
 //! source out of another.
 //!
-//! The first failure opens a window. As many as are allowed within it begin a lockout, whose end is fixed there and then;
-//! what is tried meanwhile changes nothing. With the end all is forgotten.
+//! The first failure opens a window. As many as are allowed within it begin a lockout, whose end is fixed there and
+//! then; what is tried meanwhile changes nothing. With the end all is forgotten.
 //!
-//! Where a bucket is full, a pair that is not locked makes room; where all of it is locked, a failure is not counted here.
-//! It is charged to its address all the same, as each failure is.
+//! Where a bucket is full, a pair that is not locked makes room; where all of it is locked, a failure is not counted
+//! here. It is charged to its address all the same, as each failure is.
 //!
 //! The mark of a word says that the pair is locked. Its body has the count above, and below, 40 bits of milliseconds,
 //! when the window or the lockout ends.
@@ -15,7 +15,7 @@ use std::time::Duration;
 use super::hash::{Keyed, Kind};
 use super::settings::LockoutSettings;
 use super::source::Source;
-use super::table::{ATTEMPTS, Claim, Spot, Table};
+use super::table::{ATTEMPTS, Claim, Home, Table};
 use super::word::{BODY, IDENTITY, MARK, Width, ahead};
 
 /// The longest window and the longest lockout.
@@ -45,12 +45,12 @@ impl Lockouts {
         rule: &LockoutSettings,
         now: Duration,
     ) -> Option<Duration> {
-        let spot = self.spot(hash, source, account);
+        let home = self.home(hash, source, account);
         let now = millis(now);
         for _ in 0..ATTEMPTS {
-            if let Some(found) = self.0.find(&spot) {
+            if let Some(found) = self.0.find(&home) {
                 let word = found.slot.load();
-                if !spot.tag.is_of(word) {
+                if !home.tag.is_of(word) {
                     continue;
                 }
                 let left = left(word, now);
@@ -65,8 +65,8 @@ impl Lockouts {
                 continue;
             }
             let (body, began) = next(0, 0, rule, now);
-            let claim = match self.0.claim(&spot, body, |_, word| left(word, now) == 0) {
-                Claim::Full => self.0.claim(&spot, body, |_, word| word & MARK == 0),
+            let claim = match self.0.claim(&home, body, |_, word| left(word, now) == 0) {
+                Claim::Full => self.0.claim(&home, body, |_, word| word & MARK == 0),
                 claim => claim,
             };
             match claim {
@@ -86,9 +86,9 @@ impl Lockouts {
         account: Option<&str>,
         now: Duration,
     ) -> Option<Duration> {
-        let spot = self.spot(hash, source, account);
+        let home = self.home(hash, source, account);
         // A slot that is just being claimed may be another pair's.
-        let found = self.0.find(&spot).filter(|found| found.slot.key() == spot.key)?;
+        let found = self.0.find(&home).filter(|found| found.slot.key() == home.key)?;
         let word = found.slot.load();
         let left = left(word, millis(now));
         (word & MARK != 0 && left > 0).then(|| Duration::from_millis(left))
@@ -101,7 +101,7 @@ impl Lockouts {
         words.filter(|word| word & MARK != 0 && left(*word, now) > 0).count()
     }
 
-    fn spot(&self, hash: &Keyed, source: Source, account: Option<&str>) -> Spot {
+    fn home(&self, hash: &Keyed, source: Source, account: Option<&str>) -> Home {
         let (kind, nobody, number) = match source {
             Source::V4(address) => (Kind::PairV4, Kind::PairV4Nobody, u64::from(address)),
             Source::V6(prefix) => (Kind::PairV6, Kind::PairV6Nobody, prefix),
@@ -110,7 +110,7 @@ impl Lockouts {
             Some(account) => hash.hash(kind, number, account.as_bytes()),
             None => hash.hash(nobody, number, b""),
         };
-        self.0.spot(key, Width::Whole, key)
+        self.0.home(key, Width::Whole, key)
     }
 }
 

@@ -43,8 +43,8 @@ impl Principals {
         now: Duration,
     ) -> Outcome {
         let key = hash.hash(Kind::Principal, 0, name.as_bytes());
-        let spot = self.table.spot(key, Width::Whole, key);
-        let (outcome, at) = self.table.settle(&spot, bill, quota, micros(now));
+        let home = self.table.home(key, Width::Whole, key);
+        let (outcome, at) = self.table.settle(&home, bill, quota, micros(now));
         if let Some((index, new)) = at
             && let Some(label) = self.labels.get(index)
         {

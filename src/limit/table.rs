@@ -48,7 +48,7 @@ pub(super) struct Table {
 
 /// Where a key belongs.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Spot {
+pub(super) struct Home {
     bucket: usize,
     pub(super) key: u64,
     pub(super) tag: Tag,
@@ -98,54 +98,54 @@ impl Table {
     }
 
     /// Where `key` belongs, whose hash is `hash`.
-    pub(super) fn spot(&self, hash: u64, width: Width, key: u64) -> Spot {
+    pub(super) fn home(&self, hash: u64, width: Width, key: u64) -> Home {
         let count = u128::try_from(self.buckets.len()).unwrap_or(1);
         // As many hashes lead to each bucket, but for one.
         let bucket = u128::from(hash).saturating_mul(count) >> 64;
-        Spot { bucket: usize::try_from(bucket).unwrap_or(0), key, tag: Tag::new(width, key) }
+        Home { bucket: usize::try_from(bucket).unwrap_or(0), key, tag: Tag::new(width, key) }
     }
 
-    /// The slots of the bucket of `spot`, with their words.
-    pub(super) fn neighbours(&self, spot: &Spot) -> impl Iterator<Item = (&Slot, u64)> {
-        self.slots_of(spot).iter().map(|slot| (slot, slot.load()))
+    /// The slots of the bucket of `home`, with their words.
+    pub(super) fn neighbours(&self, home: &Home) -> impl Iterator<Item = (&Slot, u64)> {
+        self.slots_of(home).iter().map(|slot| (slot, slot.load()))
     }
 
-    /// The slot of the key at `spot`, if it has one.
-    pub(super) fn find(&self, spot: &Spot) -> Option<Found<'_>> {
-        let at = self.slots_of(spot).iter().position(|slot| {
+    /// The slot of the key at `home`, if it has one.
+    pub(super) fn find(&self, home: &Home) -> Option<Found<'_>> {
+        let at = self.slots_of(home).iter().position(|slot| {
             let word = slot.load();
-            spot.tag.is_of(word) && (slot.key() == spot.key || word & YOUNG != 0)
+            home.tag.is_of(word) && (slot.key() == home.key || word & YOUNG != 0)
         })?;
-        self.found(spot, at)
+        self.found(home, at)
     }
 
-    /// Makes the first slot that is `free`, judged by itself and its word, that of the key at `spot`, with `body` as
+    /// Makes the first slot that is `free`, judged by itself and its word, that of the key at `home`, with `body` as
     /// its body and mark.
     pub(super) fn claim(
         &self,
-        spot: &Spot,
+        home: &Home,
         body: u64,
         free: impl Fn(&Slot, u64) -> bool,
     ) -> Claim<'_> {
-        let candidate = self.neighbours(spot).enumerate().find(|(_, (slot, word))| {
+        let candidate = self.neighbours(home).enumerate().find(|(_, (slot, word))| {
             // Another thread's claim is under way there.
             word & YOUNG == 0 && free(slot, *word)
         });
         let Some((at, (slot, word))) = candidate else { return Claim::Full };
-        if !slot.swap(word, spot.tag.bits() | YOUNG | body) {
+        if !slot.swap(word, home.tag.bits() | YOUNG | body) {
             return Claim::Raced;
         }
         slot.refused.store(0, Ordering::Relaxed);
         slot.seen.store(0, Ordering::Relaxed);
-        slot.key.store(spot.key, Ordering::Release);
+        slot.key.store(home.key, Ordering::Release);
         slot.word.fetch_and(!YOUNG, Ordering::Release);
-        self.found(spot, at).map_or(Claim::Full, Claim::Taken)
+        self.found(home, at).map_or(Claim::Full, Claim::Taken)
     }
 
-    /// The cell of all who found the bucket of `spot` full; its use is counted.
-    pub(super) fn shared(&self, spot: &Spot) -> Option<&Slot> {
+    /// The cell of all who found the bucket of `home` full; its use is counted.
+    pub(super) fn shared(&self, home: &Home) -> Option<&Slot> {
         self.crowded.fetch_add(1, Ordering::Relaxed);
-        self.buckets.get(spot.bucket).map(|bucket| &bucket.shared)
+        self.buckets.get(home.bucket).map(|bucket| &bucket.shared)
     }
 
     /// How many checks went to a shared cell since the start.
@@ -171,13 +171,13 @@ impl Table {
         size_of_val(&*self.buckets)
     }
 
-    fn slots_of(&self, spot: &Spot) -> &[Slot] {
-        self.buckets.get(spot.bucket).map_or(&[], |bucket| &bucket.slots)
+    fn slots_of(&self, home: &Home) -> &[Slot] {
+        self.buckets.get(home.bucket).map_or(&[], |bucket| &bucket.slots)
     }
 
-    fn found(&self, spot: &Spot, way: usize) -> Option<Found<'_>> {
-        let slot = self.slots_of(spot).get(way)?;
-        Some(Found { slot, index: number(spot.bucket, way) })
+    fn found(&self, home: &Home, way: usize) -> Option<Found<'_>> {
+        let slot = self.slots_of(home).get(way)?;
+        Some(Found { slot, index: number(home.bucket, way) })
     }
 }
 

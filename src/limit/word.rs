@@ -48,8 +48,8 @@ impl Tag {
             Width::Net56 => 2 << 62,
             Width::Net48 => 3 << 62,
         };
-        let [a, b, c, d, e, f, g, h] = key.to_le_bytes();
-        Self(width | u64::from(a ^ b ^ c ^ d ^ e ^ f ^ g ^ h) << 54)
+        let part = key.to_le_bytes().iter().fold(0, |part, byte| part ^ byte);
+        Self(width | u64::from(part) << 54)
     }
 
     /// The tag of a cell that several share, which is that of one that was never used.

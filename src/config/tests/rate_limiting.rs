@@ -3,8 +3,8 @@
 use super::*;
 use crate::limit::{LimitSettings, Quota};
 
-fn quota(per_minute: u32, burst: u32) -> Option<Quota> {
-    Some(Quota::new(per_minute.try_into().unwrap(), burst.try_into().unwrap()))
+fn quota(per_minute: u32, burst: u32) -> Quota {
+    Quota::new(per_minute.try_into().unwrap(), burst.try_into().unwrap())
 }
 
 fn limits(yaml: &str) -> LimitSettings {
@@ -13,13 +13,13 @@ fn limits(yaml: &str) -> LimitSettings {
 
 #[test]
 fn every_key_of_the_limits_has_its_effect() {
-    let requests = quota(60, 5);
+    let requests = Some(quota(60, 5));
     let default = LimitSettings::default();
     assert_eq!(
         limits("requests_per_minute: 60, burst_size: 5"),
         LimitSettings { address: requests, user: requests, api_key: requests, ..default.clone() }
     );
-    let own = LimitSettings { connections: quota(30, 3), ..default.clone() };
+    let own = LimitSettings { connections: Some(quota(30, 3)), ..default.clone() };
     assert_eq!(limits("connections_per_minute: 30, connections_burst: 3"), own);
     let none = LimitSettings { connections: None, address: None, ..default.clone() };
     assert_eq!(limits("by_ip: false"), none);

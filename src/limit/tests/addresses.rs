@@ -45,6 +45,20 @@ fn the_64s_of_a_56_are_counted_together_once_many_of_them_are_live() {
 }
 
 #[test]
+fn a_56_gets_no_quota_of_its_own_where_its_48_has_all_of_them() {
+    let limits = limits();
+    let net = 0x2001_0db8_0007_0000;
+    for host in [0, 1, 2, 3, 0x100, 0x101, 0x102, 0x103] {
+        assert_eq!(count(&limits, v6(net + host), 9, START), 5);
+    }
+    let rest: usize = [4, 5, 0x104, 0x105, 0x200]
+        .iter()
+        .map(|host| count(&limits, v6(net + host), 2, START))
+        .sum();
+    assert_eq!(rest, 5);
+}
+
+#[test]
 fn a_48_has_at_most_nine_quotas_however_its_addresses_are_chosen() {
     let limits = limits();
     let net = 0x2001_0db8_0007_0000;
@@ -96,9 +110,11 @@ fn a_source_is_known_for_a_day_after_it_last_authenticated() {
     let limits = limits();
     let known = |now| limits.top(10, now).first().is_some_and(|top| top.known);
     limits.authenticated(v4(1), START);
-    for (now, expected) in
-        [(START, true), (START + KNOWN_FOR - ms(1_000), true), (START + KNOWN_FOR, false)]
-    {
+    for (now, expected) in [
+        (START, true),
+        (START + KNOWN_FOR.saturating_sub(ms(1_000)), true),
+        (START + KNOWN_FOR, false),
+    ] {
         let _ = count(&limits, v4(1), 1, now);
         assert_eq!(known(now), expected, "{now:?}");
     }

@@ -1,4 +1,5 @@
 //! A million addresses at once.
+#![expect(clippy::arithmetic_side_effects, reason = "a test")]
 
 use super::*;
 
@@ -50,8 +51,9 @@ fn storm(stranger: impl Fn(u32) -> IpAddr, known: impl Fn(u32) -> IpAddr) {
     assert!(limits.crowded() > 0, "the tables were full");
     // From here on those who found no room have nothing left: a second flood at the same instant gets next to nothing.
     let now = START + Duration::from_secs(1);
-    let again: usize = (0..1_000_000).map(|number| count(&limits, stranger(number), 1, now)).sum();
-    assert!(again < strangers / 2, "{again} of {strangers}");
+    let some = (0..1_000_000).step_by(8);
+    let again: usize = some.map(|number| count(&limits, stranger(number), 1, now)).sum();
+    assert!(again < strangers / 16, "{again} of {strangers}");
     let all: usize = (0..100).map(|one| count(&limits, known(one), 200, now)).sum();
     assert_eq!(all, 100 * (100 - 16 + 16), "known sources have their full burst");
 }
