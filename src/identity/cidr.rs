@@ -27,6 +27,21 @@ impl std::error::Error for CidrError {}
 pub const CIDR: &str = "a block of addresses as 10.0.0.0/8, its host bits zero";
 
 impl CidrBlock {
+    /// The block around `address` that has its first `ipv4` or `ipv6` bits; more than there are is one address. An IPv4
+    /// address within IPv6 counts as the IPv4 address that it is.
+    #[must_use]
+    pub fn around(address: IpAddr, ipv4: u8, ipv6: u8) -> Self {
+        let address = address.to_canonical();
+        let bits = if address.is_ipv4() { ipv4.min(32) } else { ipv6.min(128) };
+        Self { address: cut(address, bits), bits }
+    }
+
+    /// Its first address.
+    #[must_use]
+    pub const fn address(&self) -> IpAddr {
+        self.address
+    }
+
     /// Whether `address` lies in the block. An IPv4 address within IPv6 counts as the IPv4 address that it is.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
@@ -96,6 +111,19 @@ mod tests {
             ["", "10.0.0.1/8", "10.0.0.0/33", "::/129", "10/8", "10.0.0.0/", "::ffff:10.0.0.0/104"]
         {
             assert_eq!(bad.parse::<CidrBlock>(), Err(CidrError), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_block_around_an_address_holds_it_and_is_written_as_it_is_read() {
+        for (address, block) in [
+            ("192.0.2.77", "192.0.2.0/24"),
+            ("::ffff:192.0.2.77", "192.0.2.0/24"),
+            ("2001:db8:1:2::3", "2001:db8:1::/48"),
+        ] {
+            let around = CidrBlock::around(address.parse().unwrap(), 24, 48);
+            assert_eq!((around.to_string().as_str(), block.parse()), (block, Ok(around)));
+            assert!(around.contains(address.parse().unwrap()));
         }
     }
 }
