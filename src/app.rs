@@ -3,6 +3,7 @@
 mod error;
 mod generations;
 mod journal;
+mod keys;
 mod local;
 mod minute;
 mod reload;
@@ -19,6 +20,7 @@ use crossbeam_channel::Sender;
 
 use crate::audit::recorder::Lost;
 use crate::audit::{AuditSettings, Recorder};
+use crate::authn::api_key::ApiKeySettings;
 use crate::authn::local::Administrators;
 use crate::authn::mtls::ClientRules;
 use crate::authz::Roles;
@@ -60,6 +62,8 @@ pub struct Settings {
     pub administrators: Administrators,
     /// What each role may do.
     pub roles: Roles,
+    /// Keys of programs that have no certificate.
+    pub api_keys: ApiKeySettings,
     /// What an unknown revocation status comes to.
     pub on_unknown: OnUnknown,
 }

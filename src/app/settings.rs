@@ -26,6 +26,7 @@ impl From<&Loaded> for Settings {
             clients: ClientRules::new(loaded.policy.clients.clone(), allowed),
             administrators: Administrators::new(loaded.policy.administrators.clone()),
             roles: loaded.policy.roles.clone(),
+            api_keys: configuration.api_keys.clone(),
             on_unknown: configuration.trust.on_unknown,
         }
     }
@@ -105,6 +106,7 @@ pub fn keys(master: &MasterKey) -> Keys {
             key_encryption_key: master.derive(Label::AuditKek),
             pseudonym_key: master.derive(Label::Pseudonym),
         },
+        pepper: master.derive(Label::Pepper),
         state: master.derive(Label::State),
     }
 }

@@ -11,6 +11,7 @@ use crate::api::{Ingest, Services, TrustView};
 use crate::audit::recorder::Thread;
 use crate::audit::spool::Torn;
 use crate::audit::{AuditKeys, Port, Recorder, RefusalBudget, Spool, SpoolError, SubjectKeys};
+use crate::authn::api_key::{ApiKeys, Peppers, SealedKeys};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, Pool, SystemEntropy};
 use crate::identity::Uuid;
@@ -36,12 +37,17 @@ use super::{Daemon, END, Settings, StartError};
 pub struct Keys {
     /// For the encrypted part of records.
     pub audit: AuditKeys,
+    /// For the digests of API keys.
+    pub pepper: Key,
     /// For sealed files.
     pub state: Key,
 }
 
 /// Descriptors that are asked for: as many as the largest service has use for.
 const MOST_DESCRIPTORS: u64 = 1 << 20;
+
+/// The version of the pepper: another one when it comes from elsewhere than the master key.
+const PEPPER: u32 = 1;
 
 /// The folder of sealed files in the state folder.
 const SEALED: &str = "sealed";
@@ -114,6 +120,12 @@ impl Daemon {
         );
         services.ingest =
             Some(Ingest::new(store, seal, Arc::clone(&lock), Box::new(journal.clone())));
+        if settings.api_keys.enabled {
+            let store = SealedKeys::new(sealed, Arc::clone(&lock));
+            let peppers = Peppers::new(PEPPER, &keys.pepper);
+            let all = ApiKeys::load(settings.api_keys, peppers, Box::new(store))?;
+            services.keep_keys(Arc::new(all), Box::new(journal.clone()), Arc::clone(&entropy));
+        }
         if let Some(newest) = spool.newest() {
             services.clock_is_past(newest);
         }

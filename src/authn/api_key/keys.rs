@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::IpAddr;
+use std::ops::Bound;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
@@ -189,6 +190,24 @@ impl ApiKeys {
         let mut all: Vec<View> = held.keys.values().map(|entry| self.view(entry, now)).collect();
         all.sort_by_key(|view| (view.record.created, view.record.id));
         all
+    }
+
+    /// At most `most` keys in the order of their ids, from behind `after` on, and the id behind which the rest follow.
+    #[must_use]
+    pub fn page(
+        &self,
+        after: Option<KeyId>,
+        most: usize,
+        now: UnixTime,
+    ) -> (Vec<View>, Option<KeyId>) {
+        let held = self.held();
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut rest = held.keys.range((from, Bound::Unbounded));
+        let page: Vec<View> =
+            rest.by_ref().take(most).map(|(_, entry)| self.view(entry, now)).collect();
+        let more = rest.next().is_some();
+        let last = page.last().map(|view| view.record.id).filter(|_| more);
+        (page, last)
     }
 
     /// The key `id`.
