@@ -224,7 +224,7 @@ fn facts(manager: Manager<'_>, view: &View) -> Vec<Pair<'static>> {
         ("permissions", Value::List(permissions.collect())),
         ("expires", Value::from(view.ends.to_string())),
         ("networks", Value::List(networks.collect())),
-        ("limit", key.limit.map(|limit| Value::Map(limit_pairs(limit))).unwrap_or(Value::Null)),
+        ("limit", key.limit.map_or(Value::Null, |limit| Value::Map(limit_pairs(limit)))),
         ("pepper", Value::from(u64::from(key.pepper))),
     ]
 }

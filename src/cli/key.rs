@@ -17,7 +17,7 @@ use super::session::{Failure, Session};
 use super::trust::remote;
 use super::usage_error::UsageError;
 
-use shown::{Key, New};
+use shown::{Key, New, Revoked};
 
 const PATH: &str = "/v1/api-keys";
 
@@ -32,16 +32,14 @@ pub(super) fn create(session: &mut Session<'_>) -> Result<Exit, Failure> {
         let values = session.invocation.values(name);
         values.filter_map(|value| value.to_str()).map(str::to_owned).collect::<Vec<String>>()
     };
-    let mut asked = json!({
+    let asked = json!({
         "name": session.invocation.text("name"),
         "owner": session.invocation.text("owner"),
         "permissions": texts("permission"),
         "expires": expires.to_string(),
         "networks": texts("network"),
+        "limit": limit(session)?,
     });
-    if let Some(limit) = limit(session)? {
-        asked["limit"] = limit;
-    }
     let reply = ask(session, "POST", PATH, Some(&asked))?;
     new(session, &reply)
 }
@@ -69,16 +67,15 @@ pub(super) fn show(session: &mut Session<'_>) -> Result<Exit, Failure> {
 /// `key revoke`.
 pub(super) fn revoke(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let reply = ask(session, "DELETE", &format!("{PATH}/{}", id(session)?), None)?;
-    let document: Value = read(&reply)?;
     if session.wants_json() {
-        session.print_json(&document)?;
+        session.print_json(&read::<Value>(&reply)?)?;
         return Ok(Exit::Good);
     }
-    if document["changed"] == false {
+    let Revoked { api_key, changed } = read(&reply)?;
+    if !changed {
         writeln!(session.err, "it was revoked before; nothing was changed")?;
     }
-    let key: Key = serde_json::from_value(document["api_key"].clone()).map_err(not_understood)?;
-    key.print(session)?;
+    api_key.print(session)?;
     Ok(Exit::Good)
 }
 
@@ -107,7 +104,8 @@ pub(super) fn list(session: &mut Session<'_>) -> Result<Exit, Failure> {
     }
     let Some(mut all) = all else { return Ok(Exit::Good) };
     // Of one second, the id decides: the same list each time.
-    all.api_keys.sort_by_cached_key(|key| (key["created"].to_string(), key["id"].to_string()));
+    let text = |key: &Value, name| key.get(name).map(ToString::to_string);
+    all.api_keys.sort_by_cached_key(|key| (text(key, "created"), text(key, "id")));
     if session.wants_json() {
         session.print_json(&all)?;
     } else {

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use crate::authn::api_key::{KeyState, View};
+use crate::authn::api_key::{KeyId, KeyState, View};
 use crate::clock::UnixTime;
+use crate::permission::Permission;
 
 /// What is known of a key.
 #[derive(Debug, Serialize)]
@@ -90,7 +91,7 @@ impl<'a> Key<'a> {
             id: record.id.as_str(),
             name: record.name.as_str(),
             owner: record.owner.as_str(),
-            permissions: record.permissions.iter().map(|one| one.as_str()).collect(),
+            permissions: record.permissions.iter().map(Permission::as_str).collect(),
             state: view.standing.as_str(),
             created: record.created.to_string(),
             created_by: &record.created_by,
@@ -110,8 +111,8 @@ impl<'a> Key<'a> {
                 KeyState::Revoked { at, by } => Some(Revoked { at: at.to_string(), by }),
                 KeyState::Active | KeyState::Rotating { .. } => None,
             },
-            successor: record.successor.as_ref().map(|id| id.as_str()),
-            predecessor: record.predecessor.as_ref().map(|id| id.as_str()),
+            successor: record.successor.as_ref().map(KeyId::as_str),
+            predecessor: record.predecessor.as_ref().map(KeyId::as_str),
         }
     }
 }

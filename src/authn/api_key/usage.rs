@@ -91,13 +91,17 @@ fn packed(address: IpAddr) -> u64 {
 }
 
 fn unpacked(word: u64) -> Option<IpAddr> {
-    let [kind, _, a, b, c, d, e, f] = word.to_be_bytes();
+    let [kind, _, six @ ..] = word.to_be_bytes();
     match kind {
-        4 => Some(Ipv4Addr::new(d, e, f, 0).into()),
+        4 => {
+            let [_, _, _, three @ ..] = six;
+            let [first, second, third] = three;
+            Some(Ipv4Addr::new(first, second, third, 0).into())
+        }
         6 => {
-            let segment = |high, low| u16::from_be_bytes([high, low]);
-            let (first, second, third) = (segment(a, b), segment(c, d), segment(e, f));
-            Some(Ipv6Addr::new(first, second, third, 0, 0, 0, 0, 0).into())
+            let mut octets = [0; 16];
+            octets.iter_mut().zip(six).for_each(|(place, octet)| *place = octet);
+            Some(Ipv6Addr::from(octets).into())
         }
         _ => None,
     }

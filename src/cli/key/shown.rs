@@ -24,7 +24,7 @@ pub(super) struct Key {
     uses: u64,
     last_use: Option<Last>,
     taken_until: Option<String>,
-    revoked: Option<Revoked>,
+    revoked: Option<Withdrawn>,
     successor: Option<String>,
     predecessor: Option<String>,
 }
@@ -42,7 +42,7 @@ struct Last {
 }
 
 #[derive(Debug, Deserialize)]
-struct Revoked {
+struct Withdrawn {
     at: String,
     by: String,
 }
@@ -53,6 +53,13 @@ pub(super) struct New {
     key: String,
     api_key: Key,
     previous: Option<Key>,
+}
+
+/// A key that was withdrawn.
+#[derive(Deserialize)]
+pub(super) struct Revoked {
+    pub(super) api_key: Key,
+    pub(super) changed: bool,
 }
 
 impl New {
