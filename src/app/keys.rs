@@ -10,7 +10,7 @@ use crate::state::Stamp;
 
 use super::journal::Journal;
 
-/// Between two reminders. The first comes in the first minute.
+/// Between two reminders. The first comes with the start.
 const REMINDER: Duration = Duration::from_secs(86_400);
 
 /// Looks after the keys.

@@ -57,6 +57,9 @@ impl Minute {
         let mut summed = self.shared.clock.uptime();
         let mut could = true;
         let mut keys = KeyKeeper::of(&self.shared, &self.journal);
+        if let Some(keys) = &mut keys {
+            keys.look(self.shared.clock.wall(), summed, false);
+        }
         loop {
             life.pulse.beat();
             let prepared = self.preparer.prepare_next();

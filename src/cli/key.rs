@@ -4,12 +4,17 @@
 
 mod shown;
 
-use serde::Serialize;
+use std::str::FromStr;
+
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::authn::api_key::KeyId;
+use crate::authn::api_key::{KeyId, KeyName};
 use crate::config::span::{SPAN, Span};
+use crate::identity::ClientId;
+use crate::identity::cidr::{CIDR, CidrBlock};
+use crate::permission::Permission;
 
 use super::daemon::{Holder, Question, Reply};
 use super::exit::Exit;
@@ -28,20 +33,36 @@ const PAGE: usize = 1_000;
 pub(super) fn create(session: &mut Session<'_>) -> Result<Exit, Failure> {
     let lives = i64::try_from(span(session, "expires-in")?.duration().as_secs());
     let expires = session.now().plus(lives.unwrap_or(i64::MAX));
-    let texts = |name| {
-        let values = session.invocation.values(name);
-        values.filter_map(|value| value.to_str()).map(str::to_owned).collect::<Vec<String>>()
-    };
     let asked = json!({
-        "name": session.invocation.text("name"),
-        "owner": session.invocation.text("owner"),
-        "permissions": texts("permission"),
+        "name": all::<KeyName>(session, "name", "--name", "1 to 64 printable ASCII characters")?.pop(),
+        "owner": all::<ClientId>(session, "owner", "--owner", CLIENT)?.pop(),
+        "permissions": all::<Permission>(session, "permission", "--permission", PERMISSION)?,
         "expires": expires.to_string(),
-        "networks": texts("network"),
+        "networks": all::<CidrBlock>(session, "network", "--network", CIDR)?,
         "limit": limit(session)?,
     });
     let reply = ask(session, "POST", PATH, Some(&asked))?;
     new(session, &reply)
+}
+
+const CLIENT: &str = "the name of a client: 1 to 64 of a-z, 0-9, '.' and '-'";
+const PERMISSION: &str = "a permission as the policy file names it: trust:query";
+
+/// Every value of an option, each of which is a `T` as the service reads it.
+fn all<T: FromStr>(
+    session: &Session<'_>,
+    name: &str,
+    argument: &'static str,
+    expected: &'static str,
+) -> Result<Vec<String>, UsageError> {
+    let texts = session.invocation.values(name).map(|value| {
+        let text = value.to_str().filter(|text| text.parse::<T>().is_ok());
+        text.map(str::to_owned).ok_or_else(|| {
+            let value = value.to_owned();
+            UsageError::Malformed { argument, value, expected }
+        })
+    });
+    texts.collect()
 }
 
 /// `key rotate`.
@@ -81,7 +102,7 @@ pub(super) fn revoke(session: &mut Session<'_>) -> Result<Exit, Failure> {
 
 /// `key list`.
 pub(super) fn list(session: &mut Session<'_>) -> Result<Exit, Failure> {
-    #[derive(serde::Deserialize, Serialize)]
+    #[derive(Deserialize, Serialize)]
     struct Page {
         api_keys: Vec<Value>,
         #[serde(skip_serializing)]
@@ -117,7 +138,7 @@ pub(super) fn list(session: &mut Session<'_>) -> Result<Exit, Failure> {
 }
 
 /// What the daemon gives to go on from: what may stand in a query as it is.
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 #[serde(try_from = "String")]
 struct KeyToken(KeyId);
 
@@ -172,9 +193,29 @@ fn good(reply: Reply) -> Result<Reply, Failure> {
             if status == 404 {
                 failure.exit = Exit::No;
             }
+            // Which part is wrong, and why: the rest says only that one is.
+            if let Some(error) =
+                reply.read::<Problem>().and_then(|one| one.errors.into_iter().next())
+            {
+                failure.message =
+                    format!("{}: {}", error.pointer.trim_start_matches('/'), error.detail);
+            }
             Err(failure)
         }
     }
+}
+
+/// As much of a problem (RFC 9457) as is of use here.
+#[derive(Deserialize)]
+struct Problem {
+    #[serde(default)]
+    errors: Vec<Fault>,
+}
+
+#[derive(Deserialize)]
+struct Fault {
+    pointer: String,
+    detail: String,
 }
 
 fn read<T: DeserializeOwned>(reply: &Reply) -> Result<T, Failure> {

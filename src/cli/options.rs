@@ -142,25 +142,8 @@ pub(super) const OWNER: Opt =
 pub(super) const PERMISSION: Opt = Opt::valued(
     "permission",
     "PERMISSION",
-    Kind::OneOf(&[
-        "apikey:manage",
-        "apikey:read",
-        "audit:read",
-        "certificate:validate",
-        "compliance:report",
-        "gate:decide",
-        "metrics:read",
-        "privacy:erase",
-        "privacy:export",
-        "service:operate",
-        "token:introspect",
-        "token:issue",
-        "token:revoke",
-        "trust:ingest",
-        "trust:manage",
-        "trust:query",
-    ]),
-    "What the key permits.",
+    Kind::Text,
+    "What the key permits, as the policy file names it: trust:query.",
 )
 .required()
 .repeatable();
@@ -213,16 +196,3 @@ pub(super) const TYPE: Opt = Opt::valued(
     Kind::OneOf(&["csca", "link", "dsc", "master_list_signer", "deviation_list_signer", "other"]),
     "What the certificate must be. Without it, the certificate is taken for what it says it is.",
 );
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cli::table::Value;
-    use crate::permission::Permission;
-
-    #[test]
-    fn every_permission_can_be_given_to_a_key() {
-        let Some(Value { kind: Kind::OneOf(words), .. }) = PERMISSION.value else { panic!() };
-        assert_eq!(words, Permission::ALL.map(Permission::as_str));
-    }
-}

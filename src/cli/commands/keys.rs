@@ -33,9 +33,8 @@ const CREATE: Command = Command {
         option::FORMAT,
     ],
     examples: &[Example {
-        does: "Make a key that asks for verdicts, for 90 days, from one network",
-        line: "trust-service key create --name 'border post 7' --owner border-post-7 --permission \
-               certificate:validate --network 192.0.2.0/24",
+        does: "Make a key that may ask what is trusted, for 90 days",
+        line: "trust-service key create --name post-7 --owner post-7 --permission trust:query",
     }],
     exits: &[DONE, NO_SPACE, NOT_ALLOWED, NOBODY, NOT_WRITTEN],
 };

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::process::Output;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use trust_service::app::StartError;
+use trust_service::audit::verify;
 use trust_service::authn::api_key::ApiKeyError;
 use trust_service::authn::local::{Administrator, Administrators};
 use trust_service::authz::Permission;
@@ -122,12 +124,12 @@ fn what_is_refused_ends_with_a_code_that_says_why() {
         (&["revoke", "000000000000"], 1, "no API key of this id"),
         (&["show", "x"], 64, "12 digits and letters"),
         (&["rotate", "000000000000", "--grace", "1"], 64, "a time with its unit"),
-        (&["create", "--name", "a", "--owner", "A", "--permission", "trust:query"], 64, ""),
-        (&["create", "--name", "a", "--owner", "a", "--permission", "all"], 64, ""),
+        (&["create", "--name", "a", "--owner", "A", "--permission", "trust:query"], 64, "--owner"),
+        (&["create", "--name", "a", "--owner", "a", "--permission", "all"], 64, "--permission"),
         (&["create", "--name", "a", "--owner", "a"], 64, "--permission"),
-        (&[CREATE, &["--expires-in", "3650d"]].concat(), 64, ""),
+        (&[CREATE, &["--expires-in", "3650d"]].concat(), 64, "expires: a key ends after now"),
         (&[CREATE, &["--burst", "5"]].concat(), 64, "--requests-per-minute"),
-        (&[CREATE, &["--network", "10.0.0.1/8"]].concat(), 64, ""),
+        (&[CREATE, &["--network", "10.0.0.1/8"]].concat(), 64, "--network"),
     ] {
         let output = command(&rig, words);
         assert_eq!(output.status.code(), Some(code), "{words:?} {}", stderr(&output));
@@ -180,6 +182,43 @@ fn a_revoked_key_does_not_come_back_with_yesterdays_file() {
     fs::write(&path, today).unwrap();
     rig.run().unwrap();
     assert_eq!(shown(&rig, &key).unwrap_err().code(), "key_revoked");
+}
+
+#[test]
+fn a_key_that_is_too_old_is_on_record_at_the_start_and_not_once_it_is_replaced() {
+    let mut rig = Rig::made("key-due", |settings| settings.api_keys.rotation = Duration::ZERO);
+    let (_, id) = create(&rig);
+    assert_eq!(done(&rig, &["show", &id])["rotation_due"], true);
+    assert!(stdout(&command(&rig, &["list"])).contains("active, due"));
+    assert!(!rig.records().iter().any(|record| record["type"] == "auth.key_due"), "none was there");
+    rig.run().unwrap();
+    let wait = Instant::now();
+    let due = loop {
+        let found = records(&rig).into_iter().find(|record| record["type"] == "auth.key_due");
+        if let Some(record) = found {
+            break record;
+        }
+        assert!(wait.elapsed() < Duration::from_secs(20), "nobody was reminded");
+        std::thread::sleep(Duration::from_millis(50));
+    };
+    assert_eq!(due["details"]["count"], 1);
+    assert_eq!(due["details"]["keys"][0]["key"], id.as_str());
+    assert_eq!(due["details"]["keys"][0]["owner"], "border-post-7");
+    done(&rig, &["revoke", &id]);
+    rig.records();
+    rig.run().unwrap();
+    let reminders = rig.records();
+    assert_eq!(reminders.iter().filter(|record| record["type"] == "auth.key_due").count(), 1);
+}
+
+/// The records so far, of a daemon that runs.
+fn records(rig: &Rig) -> Vec<Value> {
+    let mut all = Vec::new();
+    verify::walk(&rig.folder.join("state/audit/spool"), |_, record| {
+        all.push(record.json().unwrap());
+    })
+    .unwrap();
+    all
 }
 
 #[test]
