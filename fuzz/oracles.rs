@@ -12,6 +12,7 @@ use trust_service::audit::record::Record;
 use trust_service::audit::spool::{Spool, Torn};
 use trust_service::audit::verify::verify;
 use trust_service::audit::{AuditSettings, SpoolError};
+use trust_service::authn::api_key::PresentedKey;
 use trust_service::clock::{SystemClock, UnixTime};
 use trust_service::config::check_config::Check;
 use trust_service::config::environment::Environment;
@@ -225,6 +226,47 @@ fn fed(kind: BodyKind, input: &[u8], step: usize) -> (Vec<u8>, Result<Progress, 
         }
     }
     (body, Ok(progress))
+}
+
+/// What is taken for a key is one octet for octet, its check sum is the one that a table computes, and no other character
+/// in any place of it makes a key. The input is tried as it is, and with the check sum that it would need.
+pub(crate) fn api_key(bytes: &[u8]) {
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    for text in [text.to_owned(), format!("{text}_{}", check_sum(text))] {
+        let Ok(key) = PresentedKey::parse(&text) else { continue };
+        assert_eq!(key.expose(), text);
+        let (body, check) = text.rsplit_once('_').expect("a key has a check sum");
+        assert_eq!(check, check_sum(body));
+        assert_eq!(body.split('_').nth(1), Some(key.id().as_str()));
+        assert!(!format!("{key:?}").contains(&body[17..]));
+        for at in 0..text.len() {
+            let own = text.as_bytes()[at];
+            for other in [own ^ 1, own ^ 0x20, b'_', b'0', own.wrapping_add(1) & 0x7F] {
+                let mut changed = text.clone().into_bytes();
+                changed[at] = other;
+                let changed = String::from_utf8(changed).expect("ASCII");
+                assert!(other == own || PresentedKey::parse(&changed).is_err(), "{changed}");
+            }
+        }
+    }
+}
+
+/// CRC-32 in six digits of base62, by a table and by hand: nothing of what it checks.
+fn check_sum(body: &str) -> String {
+    let table: Vec<u32> = (0..256_u32)
+        .map(|byte| (0..8).fold(byte, |sum, _| (sum >> 1) ^ (0xEDB8_8320 * (sum & 1))))
+        .collect();
+    let mut sum = !body.bytes().fold(u32::MAX, |sum, byte| {
+        let place = usize::from(sum.to_le_bytes()[0] ^ byte);
+        (sum >> 8) ^ table[place]
+    });
+    let digits: Vec<char> = ('0'..='9').chain('A'..='Z').chain('a'..='z').collect();
+    let mut check = Vec::new();
+    for _ in 0..6 {
+        check.insert(0, digits[usize::try_from(sum % 62).expect("small")]);
+        sum /= 62;
+    }
+    check.into_iter().collect()
 }
 
 /// A start over a segment goes on behind what verifies, or is refused, and says the same when it is asked again. The

@@ -6,9 +6,11 @@
 use std::fs;
 use std::path::Path;
 
+use trust_service::authn::api_key::PresentedKey;
 use trust_service::clock::UnixTime;
 use trust_service::demo::ldif::{self, EntryKind, LdifEntry};
 use trust_service::demo::material::Material;
+use trust_service::entropy::SystemEntropy;
 use trust_service::trust::bundle;
 use trust_service::trust::certificate::Certificate;
 use trust_service::trust::change::{Draft, ImportOptions};
@@ -54,8 +56,17 @@ fn main() {
     for (number, bytes) in certificates.into_iter().enumerate() {
         put(format!("corpus/certificate/seed-{number}"), bytes);
     }
+    let keys: Vec<PresentedKey> = [32, 40, 64]
+        .map(|bytes| PresentedKey::make(bytes, &SystemEntropy::new()).expect("a key"))
+        .into();
+    for (number, key) in keys.iter().enumerate() {
+        put(format!("corpus/api_key/seed-{number}"), key.expose().as_bytes());
+        let body = key.expose().rsplit_once('_').expect("a check sum").0;
+        put(format!("corpus/api_key/seed-body-{number}"), body.as_bytes());
+    }
     let shipped = fs::read_dir(root.with_file_name("config")).expect("a folder");
     let mut shipped: Vec<_> = shipped.map(|entry| entry.expect("an entry").path()).collect();
+    shipped.retain(|path| path.is_file());
     shipped.sort();
     for (number, path) in shipped.into_iter().enumerate() {
         put(format!("corpus/config/seed-{number}"), &fs::read(path).expect("a file"));

@@ -5,6 +5,7 @@
 
 mod anchors;
 mod answer;
+mod api_keys;
 mod certificates;
 mod change;
 mod changes;
@@ -32,6 +33,7 @@ use crate::clock::UnixTime;
 use crate::identity::Uuid;
 
 pub use answer::{Answer, Content};
+pub use api_keys::KeyDesk;
 pub use change::{Ingest, Journal};
 pub use counts::write as write_metrics;
 pub use docs::{Docs, Parameter, Reply};

@@ -4,6 +4,7 @@ mod crl_fetch;
 mod error;
 mod generations;
 mod journal;
+mod keys;
 mod local;
 mod minute;
 mod reload;
@@ -20,6 +21,7 @@ use crossbeam_channel::Sender;
 
 use crate::audit::recorder::Lost;
 use crate::audit::{AuditSettings, Recorder};
+use crate::authn::api_key::ApiKeySettings;
 use crate::authn::local::Administrators;
 use crate::clock::Clock;
 use crate::guard::Policy;
@@ -58,6 +60,8 @@ pub struct Settings {
     pub policy: Policy,
     /// Which users of this machine may administer the service.
     pub administrators: Administrators,
+    /// Keys of programs that have no certificate.
+    pub api_keys: ApiKeySettings,
     /// What an unknown revocation status comes to.
     pub on_unknown: OnUnknown,
 }

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a [`Principal`] has private fields and is made in this module alone, from evidence that held.
 
+pub mod api_key;
 mod error;
 pub mod explain;
 mod factor;

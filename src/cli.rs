@@ -22,6 +22,7 @@ mod dev;
 pub mod exit;
 pub mod help;
 pub mod inputs;
+mod key;
 mod layout;
 pub mod man;
 mod options;

@@ -31,6 +31,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::audit::settings::AuditSettings;
+use crate::authn::api_key::ApiKeySettings;
 use crate::limit::LimitSettings;
 use crate::server::settings::ServerSettings;
 use crate::tls::settings::TlsSettings;
@@ -69,7 +70,7 @@ pub struct Configuration {
     /// `jwt`.
     pub jwt: credentials::JwtSettings,
     /// `api_keys`.
-    pub api_keys: credentials::ApiKeySettings,
+    pub api_keys: ApiKeySettings,
     /// `authorization`.
     pub authorization: credentials::AuthorizationSettings,
     /// `gate`.

@@ -1,5 +1,7 @@
 //! The names by which callers, requests and records are known: parsed once, safe to write anywhere.
 
+pub mod cidr;
+
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;

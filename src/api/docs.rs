@@ -11,6 +11,8 @@ pub struct Docs {
     pub body: Option<&'static str>,
     /// What it answers when all is well.
     pub reply: Reply,
+    /// Whether that is `201`: something was made.
+    pub creates: bool,
     /// The problems of this route that not every route has.
     pub problems: &'static [Status],
 }
@@ -90,6 +92,12 @@ pub(super) const IMPORT: &[Parameter] = &[
         "Whether a list may replace one that was signed later; false by default.",
     ),
     may("dry_run", "Flag", "Whether only to show what would change; false by default."),
+];
+
+/// How many API keys at once.
+pub(super) const KEYS: &[Parameter] = &[
+    may("page_size", "PageSize", "Keys on a page; 100 by default."),
+    may("page_token", "KeyId", "The next_page_token of the page before."),
 ];
 
 /// The snapshot that the caller knows.

@@ -83,7 +83,11 @@ fn operation(route: &Route) -> Value {
     let Some(members) = operation.as_object_mut() else { return operation };
     let parameters: Vec<Value> = in_path(route.path)
         .map(|name| {
-            let schema = reference(if name == "sha256" { "Fingerprint" } else { "SourceName" });
+            let schema = reference(match name {
+                "id" => "KeyId",
+                "sha256" => "Fingerprint",
+                _ => "SourceName",
+            });
             json!({"name": name, "in": "path", "required": true, "schema": schema})
         })
         .chain(route.docs.query.iter().map(in_query))
@@ -155,7 +159,8 @@ fn responses(route: &Route) -> Value {
     let reply = &route.docs.reply;
     let content = json!({reply.media: {"schema": reference(reply.schema)}});
     let description = "As asked. `Audit-Id` names the record of it.";
-    all.insert("200".to_owned(), json!({"description": description, "content": content}));
+    let success = if route.docs.creates { Status::Created } else { Status::Ok };
+    all.insert(success.code().to_string(), json!({"description": description, "content": content}));
     let with_body = !matches!(route.body, BodyRule::None);
     let sized = [Status::PayloadTooLarge, Status::UnsupportedMediaType];
     let statuses = ALWAYS

@@ -13,7 +13,7 @@ use super::{BodyRule, Handler, Work};
 pub struct Route {
     /// The method.
     pub method: Verb,
-    /// The path; `{name}` stands for one segment.
+    /// The path; one `{name}` may stand in it, for one segment.
     pub path: &'static str,
     /// What the caller must be permitted; none where TLS alone decides.
     pub permission: Option<Permission>,
@@ -76,6 +76,17 @@ impl Verb {
             Method::Head | Method::Options | Method::Other(_) => Self::Other,
         }
     }
+
+    /// Its bit among the methods of a path.
+    const fn bit(self) -> usize {
+        match self {
+            Self::Get => 1,
+            Self::Post => 1 << 1,
+            Self::Put => 1 << 2,
+            Self::Delete => 1 << 3,
+            Self::Other => 0,
+        }
+    }
 }
 
 /// What a path is to the table.
@@ -119,28 +130,52 @@ fn find_in<'a>(
     target: &Target<'a>,
 ) -> Found<'a> {
     let path = target.path();
-    let mut other = None;
+    let mut others = 0;
     for route in routes {
         if let Some(parameters) = matches(route.path, path) {
             if route.method == verb {
                 return Found::Route(route, parameters);
             }
-            other = Some(route);
+            others |= route.method.bit();
         }
     }
-    match other.map(|route| route.method) {
-        Some(Verb::Other) | None => Found::NotFound,
-        Some(verb) => Found::MethodNotAllowed(verb.as_str()),
+    match ALLOW.get(others) {
+        Some(methods) if !methods.is_empty() => Found::MethodNotAllowed(methods),
+        _ => Found::NotFound,
     }
 }
+
+/// What `Allow` says, by the bits of the methods that there are.
+const ALLOW: [&str; 16] = [
+    "",
+    "GET",
+    "POST",
+    "GET, POST",
+    "PUT",
+    "GET, PUT",
+    "POST, PUT",
+    "GET, POST, PUT",
+    "DELETE",
+    "GET, DELETE",
+    "POST, DELETE",
+    "GET, POST, DELETE",
+    "PUT, DELETE",
+    "GET, PUT, DELETE",
+    "POST, PUT, DELETE",
+    "GET, POST, PUT, DELETE",
+];
 
 /// Whether `path` is `pattern`. Text is compared as it came: no other spelling of a path reaches a route. A segment
 /// for `{…}` is of letters, digits, `.`, `_` and `-`, so nothing in it needs decoding.
 fn matches<'a>(pattern: &str, path: &'a str) -> Option<Parameters<'a>> {
-    let Some((before, _)) = pattern.split_once('{') else {
+    let parts = pattern.split_once('{').and_then(|(before, rest)| {
+        let (_, after) = rest.split_once('}')?;
+        Some((before, after))
+    });
+    let Some((before, after)) = parts else {
         return (pattern == path).then(Parameters::default);
     };
-    let segment = path.strip_prefix(before)?;
+    let segment = path.strip_prefix(before)?.strip_suffix(after)?;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let fits = !segment.is_empty() && segment.bytes().all(plain);
     fits.then_some(Parameters(Some(segment)))
@@ -163,6 +198,32 @@ mod tests {
         assert_eq!(found(Verb::Get, "/v1/trust/status?x=1"), "/v1/trust/status ");
         assert_eq!(found(Verb::Get, "/v1/trust/anchors"), "/v1/trust/anchors ");
         assert_eq!(found(Verb::Get, "/v1/trust/anchors/ab12"), "/v1/trust/anchors/{sha256} ab12");
+    }
+
+    #[test]
+    fn what_follows_a_parameter_is_part_of_the_route() {
+        let rotate = "/v1/api-keys/{id}/rotate";
+        assert_eq!(found(Verb::Post, "/v1/api-keys/4kGd/rotate"), format!("{rotate} 4kGd"));
+        assert_eq!(found(Verb::Get, "/v1/api-keys/rotate"), "/v1/api-keys/{id} rotate");
+        for path in [
+            "/v1/api-keys//rotate",
+            "/v1/api-keys/rotate/",
+            "/v1/api-keys/a/rotate/",
+            "/v1/api-keys/a/b/rotate",
+            "/v1/api-keys/a/%72otate",
+            "/v1/api-keys/a/rotate/rotate",
+            "/v1/api-keys/%61/rotate",
+            "/v1/api-keys/a/Rotate",
+            "/v1/api-keys/a/",
+        ] {
+            assert_eq!(found(Verb::Post, path), "not found", "{path}");
+        }
+        for route in ROUTES.iter().chain(LOCAL_ROUTES) {
+            let braces = route.path.matches(['{', '}']).count();
+            assert!(braces == 0 || braces == 2, "{}", route.path);
+            let whole = route.path.split('/').all(|one| one.starts_with('{') == one.ends_with('}'));
+            assert!(whole, "{}: not a whole segment", route.path);
+        }
     }
 
     #[test]
@@ -201,6 +262,9 @@ mod tests {
     #[test]
     fn a_path_says_which_method_it_has() {
         assert_eq!(found(Verb::Post, "/v1/trust/status"), "GET");
+        assert_eq!(found(Verb::Put, "/v1/api-keys"), "GET, POST");
+        assert_eq!(found(Verb::Post, "/v1/api-keys/4kGd"), "GET, DELETE");
+        assert_eq!(found(Verb::Delete, "/v1/api-keys/4kGd/rotate"), "POST");
         assert_eq!(found(Verb::Other, "/v1/certificates/validate"), "POST");
     }
 }

@@ -9,12 +9,15 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rustix::fs::{Mode, OFlags};
 
+use crate::authn::api_key::ApiKeys;
 use crate::clock::UnixTime;
+use crate::entropy::Entropy;
 use crate::metrics::Metrics;
 use crate::trust::fingerprint::Fingerprint;
 use crate::trust::validate::OnUnknown;
 
-use super::change::Ingest;
+use super::api_keys::KeyDesk;
+use super::change::{Ingest, Journal};
 use super::counts;
 use super::openapi;
 use super::operate::Operator;
@@ -36,6 +39,10 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
     /// What changes trust by a request; none where nothing may.
     pub ingest: Option<Ingest>,
+    /// The API keys; none where there are to be none.
+    pub api_keys: Option<Arc<ApiKeys>>,
+    /// What changes them by a request; none where nothing may.
+    pub key_desk: Option<KeyDesk>,
     /// The daemon as a whole, once it is one.
     pub operator: OnceLock<Box<dyn Operator>>,
     /// Signs the snapshot that is given out; none where it goes unsigned.
@@ -90,10 +97,23 @@ impl Services {
             on_unknown,
             metrics: Arc::new(counts::metrics()),
             ingest: None,
+            api_keys: None,
+            key_desk: None,
             operator: OnceLock::new(),
             signer: None,
             openapi: openapi::document().into(),
         }
+    }
+
+    /// Takes `keys` into service, each change of them first recorded in `journal`, new ones made of `entropy`.
+    pub fn keep_keys(
+        &mut self,
+        keys: Arc<ApiKeys>,
+        journal: Box<dyn Journal>,
+        entropy: Arc<dyn Entropy>,
+    ) {
+        self.key_desk = Some(KeyDesk::new(Arc::clone(&keys), journal, entropy));
+        self.api_keys = Some(keys);
     }
 
     /// What is trusted now.

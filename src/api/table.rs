@@ -4,12 +4,12 @@ use crate::authz::{Grant, Permission};
 use crate::wire::Status;
 
 use super::answer::JSON;
-use super::docs::{Docs, IMPORT, PAGE, QUESTION, Reply, SINCE};
+use super::docs::{Docs, IMPORT, KEYS, PAGE, QUESTION, Reply, SINCE};
 use super::route::{Route, Verb};
 use super::{Answer, BodyRule, Call, Handler, Services, Work};
 use super::{
-    anchors, certificates, changes, counts, ingest, manifest, openapi, operate, revocations,
-    snapshot, status,
+    anchors, api_keys, certificates, changes, counts, ingest, manifest, openapi, operate,
+    revocations, snapshot, status,
 };
 
 /// Bytes of a line of a batch.
@@ -22,7 +22,8 @@ const NDJSON: &str = "application/x-ndjson";
 
 /// A route that takes nothing and answers with JSON of this schema.
 const fn read(schema: &'static str) -> Docs {
-    Docs { query: &[], body: None, reply: Reply { media: JSON, schema }, problems: &[] }
+    let reply = Reply { media: JSON, schema };
+    Docs { query: &[], body: None, reply, creates: false, problems: &[] }
 }
 
 /// Every route.
@@ -64,7 +65,7 @@ pub static ROUTES: &[Route] = &[
             query: QUESTION,
             body: Some("QuestionLine"),
             reply: Reply { media: NDJSON, schema: "VerdictLine" },
-            problems: &[],
+            ..read("VerdictLine")
         },
     },
     Route {
@@ -143,6 +144,66 @@ pub static ROUTES: &[Route] = &[
             query: IMPORT,
             problems: &[Status::Conflict, Status::Unprocessable],
             ..read("Import")
+        },
+    },
+    Route {
+        method: Verb::Post,
+        path: "/v1/api-keys",
+        permission: Some(Permission::ApiKeyManage),
+        body: BodyRule::Memory { types: &[JSON], most: api_keys::MOST },
+        work: Work::Blocking,
+        handler: Handler::Call(api_keys::create),
+        summary: "Makes an API key, and shows it this once",
+        docs: Docs {
+            body: Some("KeyRequest"),
+            creates: true,
+            problems: &[Status::Conflict],
+            ..read("NewKey")
+        },
+    },
+    Route {
+        method: Verb::Get,
+        path: "/v1/api-keys",
+        permission: Some(Permission::ApiKeyRead),
+        body: BodyRule::None,
+        work: Work::Blocking,
+        handler: Handler::Call(api_keys::page),
+        summary: "Lists API keys, their end and their use, a page at a time",
+        docs: Docs { query: KEYS, ..read("KeyPage") },
+    },
+    Route {
+        method: Verb::Get,
+        path: "/v1/api-keys/{id}",
+        permission: Some(Permission::ApiKeyRead),
+        body: BodyRule::None,
+        work: Work::Blocking,
+        handler: Handler::Call(api_keys::one),
+        summary: "Shows what is known of an API key",
+        docs: Docs { problems: &[Status::NotFound], ..read("Key") },
+    },
+    Route {
+        method: Verb::Delete,
+        path: "/v1/api-keys/{id}",
+        permission: Some(Permission::ApiKeyManage),
+        body: BodyRule::None,
+        work: Work::Blocking,
+        handler: Handler::Call(api_keys::revoke),
+        summary: "Withdraws an API key, at once and for good",
+        docs: Docs { problems: &[Status::NotFound], ..read("RevokedKey") },
+    },
+    Route {
+        method: Verb::Post,
+        path: "/v1/api-keys/{id}/rotate",
+        permission: Some(Permission::ApiKeyManage),
+        body: BodyRule::Memory { types: &[JSON], most: api_keys::MOST },
+        work: Work::Blocking,
+        handler: Handler::Call(api_keys::rotate),
+        summary: "Puts a new API key in the place of one, which is taken for a while longer",
+        docs: Docs {
+            body: Some("Rotation"),
+            creates: true,
+            problems: &[Status::NotFound, Status::Conflict],
+            ..read("RotatedKey")
         },
     },
     Route {

@@ -10,6 +10,7 @@ use rustix::io::Errno;
 use crate::audit::recorder::Lost;
 use crate::audit::subject_keys::SubjectKeyError;
 use crate::audit::{AuditUnavailable, SpoolError};
+use crate::authn::api_key::KeyStoreError;
 use crate::runtime::limits::LimitError;
 use crate::runtime::supervisor::{Ended, SpawnError};
 use crate::server::local::SocketError;
@@ -48,6 +49,8 @@ impl std::error::Error for StopError {}
 /// The part that cannot be put in its place.
 #[derive(Debug)]
 pub enum StartError {
+    /// The API keys.
+    ApiKeys(KeyStoreError),
     /// The audit spool.
     Audit(SpoolError),
     /// The first record.
@@ -86,6 +89,7 @@ pub enum StartError {
 impl fmt::Display for StartError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::ApiKeys(error) => write!(out, "the API keys: {error}"),
             Self::Audit(error) => write!(out, "the audit spool: {error}"),
             Self::FirstRecord(error) => write!(out, "the start cannot be recorded: {error}"),
             Self::Kernel(error) => write!(out, "the kernel gives no event queue: {error}"),
@@ -115,6 +119,12 @@ impl fmt::Display for StartError {
 }
 
 impl std::error::Error for StartError {}
+
+impl From<KeyStoreError> for StartError {
+    fn from(error: KeyStoreError) -> Self {
+        Self::ApiKeys(error)
+    }
+}
 
 impl From<SpoolError> for StartError {
     fn from(error: SpoolError) -> Self {

@@ -6,12 +6,17 @@ use crate::api::{self, Record};
 use crate::audit::event::{Event, EventType, Outcome, Pair, Prefixes, Severity, Value};
 use crate::audit::spool::Torn;
 use crate::audit::{AuditSettings, AuditUnavailable, Recorder, stamps};
+use crate::authn::api_key::View;
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::identity::Uuid;
 use crate::metrics::Metrics;
+use crate::state::Stamp;
 
 use super::generations::Found;
+
+/// Keys that one record names.
+const MOST_NAMED: usize = 32;
 
 /// Records what happens outside of requests. Each record is on disk when the call returns.
 #[derive(Clone, Debug)]
@@ -110,6 +115,35 @@ impl Journal {
             outcome: Outcome::Denied,
             details: counts,
             ..of(EventType::Suspicious, "turn away", "connections")
+        })
+    }
+
+    /// That it is on disk now how keys were used; which state of that, is in the stamp.
+    pub(super) fn key_uses(&self, stamp: &Stamp) -> Result<(), AuditUnavailable> {
+        self.record(&Record {
+            severity: Severity::Low,
+            details: vec![stamps::pair(std::slice::from_ref(stamp))],
+            ..of(EventType::DataModified, "write", "api-key-use")
+        })
+    }
+
+    /// Keys that should be rotated, oldest first; as many of them are named as one record can take.
+    pub(super) fn keys_due(&self, due: &[View]) -> Result<(), AuditUnavailable> {
+        let one = |view: &View| {
+            Value::Map(vec![
+                ("key", Value::from(view.record.id.to_string())),
+                ("owner", Value::from(view.record.owner.to_string())),
+                ("created", Value::from(view.record.created.to_string())),
+                ("expires", Value::from(view.ends.to_string())),
+            ])
+        };
+        let named = due.iter().take(MOST_NAMED).map(one);
+        self.record(&Record {
+            details: vec![
+                ("count", Value::from(due.len())),
+                ("keys", Value::List(named.collect())),
+            ],
+            ..of(EventType::KeyDue, "remind", "api-keys")
         })
     }
 

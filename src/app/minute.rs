@@ -1,4 +1,5 @@
-//! Once a minute: what strangers were turned away for, in one record, and the spool's next segment.
+//! Once a minute: what strangers were turned away for, in one record; what API keys were used for; and the spool's next
+//! segment.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -10,6 +11,7 @@ use crate::runtime::supervisor::Life;
 use crate::server::{Shared, Turned};
 
 use super::journal::Journal;
+use super::keys::KeyKeeper;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -54,6 +56,10 @@ impl Minute {
         let mut before = self.counts();
         let mut summed = self.shared.clock.uptime();
         let mut could = true;
+        let mut keys = KeyKeeper::of(&self.shared, &self.journal);
+        if let Some(keys) = &mut keys {
+            keys.look(self.shared.clock.wall(), summed, false);
+        }
         loop {
             life.pulse.beat();
             let prepared = self.preparer.prepare_next();
@@ -67,6 +73,9 @@ impl Minute {
             if stop || now.saturating_sub(summed) >= MINUTE {
                 summed = now;
                 self.sum_up(&mut before);
+                if let Some(keys) = &mut keys {
+                    keys.look(self.shared.clock.wall(), now, stop);
+                }
             }
             if stop {
                 return;

@@ -12,6 +12,7 @@ use std::{fmt, fs};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 
+use crate::authn::api_key::ApiKeySettings;
 use crate::clock::Clock;
 use crate::metrics::Metrics;
 use crate::metrics::labels::CertificateUse;
@@ -194,6 +195,14 @@ impl Reloader {
         stamps(&self.current.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether the daemon keeps keys as `settings` says; what they say of none does not matter.
+    fn keys_are(&self, settings: &ApiKeySettings) -> bool {
+        match &self.shared.services.api_keys {
+            Some(keys) => keys.settings() == settings,
+            None => !settings.enabled,
+        }
+    }
+
     /// What only a start puts in force and is not what the daemon was started with.
     fn later(&self, settings: &Settings) -> Vec<&'static str> {
         let shared = &self.shared;
@@ -202,6 +211,7 @@ impl Reloader {
             ("server.state_dir", self.folders.0 != settings.state),
             ("server.run_dir", self.folders.1 != settings.run),
             ("audit_logging", shared.audit != settings.audit),
+            ("api_keys", !self.keys_are(&settings.api_keys)),
             ("trust.revocation", shared.services.on_unknown != settings.on_unknown),
         ]
         .into_iter()

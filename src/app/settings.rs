@@ -30,6 +30,7 @@ impl From<&Loaded> for Settings {
                 demands: loaded.policy.demands.clone(),
             },
             administrators: Administrators::new(loaded.policy.administrators.clone()),
+            api_keys: configuration.api_keys.clone(),
             on_unknown: configuration.trust.on_unknown,
         }
     }
@@ -109,6 +110,7 @@ pub fn keys(master: &MasterKey) -> Keys {
             key_encryption_key: master.derive(Label::AuditKek),
             pseudonym_key: master.derive(Label::Pseudonym),
         },
+        pepper: master.derive(Label::Pepper),
         state: master.derive(Label::State),
     }
 }

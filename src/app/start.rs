@@ -11,6 +11,7 @@ use crate::api::{Ingest, Services, TrustView};
 use crate::audit::recorder::Thread;
 use crate::audit::spool::Torn;
 use crate::audit::{AuditKeys, Port, Recorder, RefusalBudget, Spool, SpoolError, SubjectKeys};
+use crate::authn::api_key::{ApiKeySettings, ApiKeys, KeyStoreError, Peppers, SealedKeys};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, Pool, SystemEntropy};
 use crate::identity::Uuid;
@@ -21,7 +22,7 @@ use crate::secret::Key;
 use crate::server::{
     self, Access, AccessInForce, Counters, Crew, Flag, Inbox, Listener, Shared, Turned,
 };
-use crate::state::{FolderLock, SealedFolder, TrustSeal, TrustStore, check_folder};
+use crate::state::{FolderLock, SealedError, SealedFolder, TrustSeal, TrustStore, check_folder};
 use crate::tls::Acceptor;
 
 use super::crl_fetch::CrlFetcher;
@@ -37,12 +38,17 @@ use super::{Daemon, END, Settings, StartError};
 pub struct Keys {
     /// For the encrypted part of records.
     pub audit: AuditKeys,
+    /// For the digests of API keys.
+    pub pepper: Key,
     /// For sealed files.
     pub state: Key,
 }
 
 /// Descriptors that are asked for: as many as the largest service has use for.
 const MOST_DESCRIPTORS: u64 = 1 << 20;
+
+/// The version of the pepper: another one when it comes from elsewhere than the master key.
+const PEPPER: u32 = 1;
 
 /// The folder of sealed files in the state folder.
 const SEALED: &str = "sealed";
@@ -86,9 +92,7 @@ impl Daemon {
             .map_err(|cause| StartError::Listen(settings.server.listen, cause))?;
 
         let boot = Uuid::new(clock.stamp(), &*entropy).map_err(|_| StartError::NoEntropy)?;
-        let sealed =
-            SealedFolder::open(&settings.state, SEALED, &keys.state, Arc::clone(&entropy))?;
-        let sealed = Arc::new(sealed);
+        let sealed = sealed(&settings.state, &keys.state, &entropy)?;
         let seal = TrustSeal::new(Arc::clone(&sealed));
         let audit_folder = settings.state.join("audit");
         let (spool, torn) = trail(&settings, &audit_folder, &boot, &clock, &entropy, &sealed)?;
@@ -115,6 +119,10 @@ impl Daemon {
         );
         services.ingest =
             Some(Ingest::new(store, seal, Arc::clone(&lock), Box::new(journal.clone())));
+        let store = SealedKeys::new(sealed, Arc::clone(&lock));
+        if let Some(all) = api_keys(settings.api_keys, &keys.pepper, store)? {
+            services.keep_keys(all, Box::new(journal.clone()), Arc::clone(&entropy));
+        }
         if let Some(newest) = spool.newest() {
             services.clock_is_past(newest);
         }
@@ -273,6 +281,28 @@ fn trail(
     let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
     let listing = generations::listing(sealed);
     Spool::open(&folder.join("spool"), &settings.audit, boot, clock, entropy, listing)
+}
+
+/// The sealed files of the state folder.
+fn sealed(
+    state: &Path,
+    key: &Key,
+    entropy: &Arc<dyn Entropy>,
+) -> Result<Arc<SealedFolder>, SealedError> {
+    SealedFolder::open(state, SEALED, key, Arc::clone(entropy)).map(Arc::new)
+}
+
+/// The API keys in `store`; none where there are to be none.
+fn api_keys(
+    settings: ApiKeySettings,
+    pepper: &Key,
+    store: SealedKeys,
+) -> Result<Option<Arc<ApiKeys>>, KeyStoreError> {
+    if !settings.enabled {
+        return Ok(None);
+    }
+    let peppers = Peppers::new(PEPPER, pepper);
+    ApiKeys::load(settings, peppers, Box::new(store)).map(|all| Some(Arc::new(all)))
 }
 
 /// One for each worker.

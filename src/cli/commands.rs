@@ -11,6 +11,7 @@ use super::table::{Count, Kind, Operand, Program, Value};
 mod audit;
 mod certificates;
 mod general;
+mod keys;
 mod service;
 mod trust;
 
@@ -35,6 +36,16 @@ pub enum Action {
     Serve,
     /// `help`, and `--help` after any command
     Help,
+    /// `key create`
+    KeyCreate,
+    /// `key list`
+    KeyList,
+    /// `key revoke`
+    KeyRevoke,
+    /// `key rotate`
+    KeyRotate,
+    /// `key show`
+    KeyShow,
     /// `man`
     Man,
     /// `status`
@@ -72,6 +83,7 @@ pub static PROGRAM: Program = Program {
         service::SERVICE,
         certificates::CERTIFICATES,
         trust::TRUST,
+        keys::KEYS,
         audit::AUDIT,
         general::GENERAL,
     ],

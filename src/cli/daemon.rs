@@ -67,7 +67,7 @@ pub(super) enum Unanswered {
 /// A request.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Question<'a> {
-    /// `GET` or `POST`.
+    /// `GET`, `POST` or `DELETE`.
     pub(super) method: &'static str,
     /// The path, and perhaps a query.
     pub(super) target: &'a str,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::app::{Settings, Source};
 use crate::audit::AuditSettings;
+use crate::authn::api_key::ApiKeySettings;
 use crate::authn::local::{Administrator, Administrators};
 use crate::authn::mtls::ClientRules;
 use crate::authn::rule::{ClientRule, Condition, Term};
@@ -113,6 +114,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
             uid: rustix::process::geteuid().as_raw(),
             roles: vec![administrator],
         }]),
+        api_keys: ApiKeySettings { enabled: true, ..ApiKeySettings::default() },
         on_unknown: OnUnknown::Warn,
     })
 }

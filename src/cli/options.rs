@@ -36,6 +36,13 @@ pub(super) const AT: Opt = Opt::valued(
 )
 .default("now");
 
+pub(super) const BURST: Opt = Opt::valued(
+    "burst",
+    "N",
+    Kind::Text,
+    "How often the key may be used at once; with --requests-per-minute.",
+);
+
 pub(super) const CHECK: Opt = Opt::valued(
     "check",
     "WHAT",
@@ -75,6 +82,14 @@ pub(super) const DRY_RUN: Opt = Opt::flag("dry-run", "Show what would change, an
 pub(super) const EFFECTIVE: Opt =
     Opt::flag("effective", "Show every setting in force and where it comes from.");
 
+pub(super) const EXPIRES_IN: Opt = Opt::valued(
+    "expires-in",
+    "TIME",
+    Kind::Text,
+    "After what time the key ends, as 90d or 8h; the service has a longest one.",
+)
+.default("90d");
+
 pub(super) const EXPLAIN_CLIENT: Opt = Opt::valued(
     "explain-client",
     "CERT",
@@ -91,9 +106,33 @@ pub(super) const FORMAT: Opt = Opt::valued(
 )
 .default("text");
 
+pub(super) const GRACE: Opt = Opt::valued(
+    "grace",
+    "TIME",
+    Kind::Text,
+    "For how long the old key is taken, as 24h or 0s; at most 30d.",
+)
+.default("24h");
+
+pub(super) const KEY_NAME: Opt = Opt::valued(
+    "name",
+    "TEXT",
+    Kind::Text,
+    "What the key is for: up to 64 printable ASCII characters.",
+)
+.required();
+
 pub(super) const LISTEN: Opt =
     Opt::valued("listen", "ADDR", Kind::Text, "Address and port to serve on.")
         .default("127.0.0.1:8443");
+
+pub(super) const NETWORK: Opt = Opt::valued(
+    "network",
+    "CIDR",
+    Kind::Text,
+    "A network from which the key is taken, as 192.0.2.0/24. Without one, it is from everywhere.",
+)
+.repeatable();
 
 pub(super) const ON_UNKNOWN: Opt = Opt::valued(
     "on-unknown",
@@ -103,6 +142,19 @@ pub(super) const ON_UNKNOWN: Opt = Opt::valued(
      indeterminate withholds the verdict.",
 )
 .default("warn");
+
+pub(super) const OWNER: Opt =
+    Opt::valued("owner", "CLIENT", Kind::Text, "The name of the client that shows the key.")
+        .required();
+
+pub(super) const PERMISSION: Opt = Opt::valued(
+    "permission",
+    "PERMISSION",
+    Kind::Text,
+    "What the key permits, as the policy file names it: trust:query.",
+)
+.required()
+.repeatable();
 
 pub(super) const POLICY: Opt = Opt::valued(
     "policy",
@@ -115,6 +167,13 @@ pub(super) const POLICY: Opt = Opt::valued(
 
 pub(super) const REASON: Opt =
     Opt::valued("reason", "TEXT", Kind::Text, "Why; it stands in the record.").required();
+
+pub(super) const REQUESTS_PER_MINUTE: Opt = Opt::valued(
+    "requests-per-minute",
+    "N",
+    Kind::Text,
+    "How often the key may be used in the long run, where that is not what holds for every key.",
+);
 
 pub(super) const SHA256: Opt = Opt::valued(
     "sha256",

@@ -172,7 +172,8 @@ impl From<StartError> for Failure {
                 Exit::WriteFailed
             }
             // None of these is mended by starting again and again.
-            StartError::Limit(_)
+            StartError::ApiKeys(_)
+            | StartError::Limit(_)
             | StartError::PutBack { .. }
             | StartError::Sealed(_)
             | StartError::Tls(_) => Exit::Configuration,

@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::session::{Failure, Session};
 use super::terminal::{Style, printable};
-use super::{audit, cert, configuration, demo, dev, help, man, serve, status, trust};
+use super::{audit, cert, configuration, demo, dev, help, key, man, serve, status, trust};
 
 /// Runs the command that `arguments` (the program's own name first) ask for, on the process's own streams.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -55,6 +55,11 @@ fn answer(session: &mut Session<'_>) -> Result<Exit, Failure> {
             let page = help::page(session.invocation.operands(), &session.style)?;
             print(session, |_| page)
         }
+        Action::KeyCreate => key::create(session),
+        Action::KeyList => key::list(session),
+        Action::KeyRevoke => key::revoke(session),
+        Action::KeyRotate => key::rotate(session),
+        Action::KeyShow => key::show(session),
         Action::Man => print(session, |_| man::page()),
         Action::Serve => serve::run(session),
         Action::Status => status::run(session),

@@ -195,6 +195,33 @@ fn unknown_keys_are_faults_with_the_nearest_known_one() {
 }
 
 #[test]
+fn keys_end_at_the_latest_after_a_year_and_are_reminded_of_before() {
+    let keys = |yaml: &str| Site::new(yaml).loaded().configuration.api_keys;
+    let usual = keys("");
+    assert_eq!(usual, ApiKeySettings::default());
+    let set = keys(
+        "api_keys: {enabled: true, length: 64, rotation_days: 30, max_age_days: 60, max_keys: 5}",
+    );
+    let days = |days: u64| std::time::Duration::from_secs(days * 86_400);
+    assert_eq!((set.enabled, set.length, set.max_keys), (true, 64, 5));
+    assert_eq!((set.rotation, set.max_age), (days(30), days(60)));
+    for bad in [
+        "length: 31",
+        "length: 65",
+        "max_age_days: 0",
+        "max_age_days: 731",
+        "max_keys: 0",
+        "max_keys: 10001",
+        "header: Authorization",
+        "{rotation_days: 61, max_age_days: 60}",
+    ] {
+        let text = bad.trim_matches(['{', '}']);
+        let fault = one_fault(&Site::new(&format!("api_keys: {{{text}}}")));
+        assert!(fault.starts_with("api_keys."), "{bad}: {fault}");
+    }
+}
+
+#[test]
 fn every_section_refuses_a_key_that_it_does_not_know() {
     for section in [
         "server",

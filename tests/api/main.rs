@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
 mod anchors;
+mod api_keys;
 mod certificates;
 mod changes;
 mod ingest;

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender};
@@ -14,11 +15,14 @@ use trust_service::api::{
     Services, TrustView, Verb,
 };
 use trust_service::audit::AuditUnavailable;
-use trust_service::authz::Grant;
+use trust_service::authn::Factors;
+use trust_service::authn::api_key::{ApiKeySettings, ApiKeys, Peppers, SealedKeys};
+use trust_service::authn::local::{Administrator, Administrators, LocalPeer};
+use trust_service::authz::{Caller, Grant, Permission, Roles};
 use trust_service::clock::UnixTime;
 use trust_service::demo::material::Material;
-use trust_service::entropy::SystemEntropy;
-use trust_service::identity::Uuid;
+use trust_service::entropy::{Entropy, SystemEntropy};
+use trust_service::identity::{RoleName, Uuid};
 use trust_service::secret::Secret;
 use trust_service::state::{FolderLock, SealedFolder, TrustSeal, TrustStore};
 use trust_service::trust::bundle;
@@ -70,6 +74,9 @@ pub(crate) struct Rig {
     pub(crate) journal: Arc<Recorded>,
     pub(crate) folder: PathBuf,
     pub(crate) now: UnixTime,
+    pub(crate) sealed: Arc<SealedFolder>,
+    /// What whoever asks may do.
+    pub(crate) grant: Grant,
 }
 
 impl Drop for Rig {
@@ -101,12 +108,32 @@ impl Rig {
         let mut services = Services::new(view, folder.clone(), OnUnknown::Warn);
         let journal = Arc::new(Recorded::default());
         let key = Secret::new([5; 32]);
-        let entropy = Arc::new(SystemEntropy::new());
-        let sealed = SealedFolder::open(&folder, "sealed", &key, entropy).unwrap();
-        let seal = TrustSeal::new(Arc::new(sealed));
-        let shared = Box::new(Shared(Arc::clone(&journal)));
-        services.ingest = Some(Ingest::new(store, seal, lock, shared));
-        Self { services, material, journal, folder, now }
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy::new());
+        let sealed = SealedFolder::open(&folder, "sealed", &key, Arc::clone(&entropy)).unwrap();
+        let sealed = Arc::new(sealed);
+        let seal = TrustSeal::new(Arc::clone(&sealed));
+        let keys = SealedKeys::new(Arc::clone(&sealed), Arc::clone(&lock));
+        let keys = ApiKeys::load(
+            ApiKeySettings { enabled: true, ..ApiKeySettings::default() },
+            Peppers::new(1, &Secret::new([6; 32])),
+            Box::new(keys),
+        );
+        let shared = || Box::new(Shared(Arc::clone(&journal)));
+        services.keep_keys(Arc::new(keys.unwrap()), shared(), entropy);
+        services.ingest = Some(Ingest::new(store, seal, lock, shared()));
+        let grant = Grant::public();
+        Self { services, material, journal, folder, now, sealed, grant }
+    }
+
+    /// From now on somebody asks who is an administrator with these permissions.
+    pub(crate) fn become_manager(&mut self, permissions: &[Permission]) {
+        let role: RoleName = "manager".parse().unwrap();
+        let (socket, _other) = UnixStream::pair().unwrap();
+        let peer = LocalPeer::of(&socket).unwrap();
+        let one = Administrator { uid: peer.uid(), roles: vec![role.clone()] };
+        let principal = Administrators::new(vec![one]).authenticate(&peer).unwrap();
+        let roles: Roles = [(role, permissions.iter().copied().collect())].into_iter().collect();
+        self.grant = Caller::new(principal, &roles).grant(None, Factors::NONE).unwrap();
     }
 
     /// The answer to a request, with what its handler would be given by the server.
@@ -159,14 +186,14 @@ impl Rig {
             record_id: RECORD.parse().unwrap(),
             request_id: REQUEST.parse().unwrap(),
         };
-        let grant = Grant::public();
         let answer = match &route.handler {
-            Handler::Call(handler) => handler(&self.services, &grant, &call),
-            Handler::Poll(handler) => handler(&self.services, &grant, &call, expired)?,
+            Handler::Call(handler) => handler(&self.services, &self.grant, &call),
+            Handler::Poll(handler) => handler(&self.services, &self.grant, &call, expired)?,
             Handler::Lines(_) => panic!("ask for lines"),
         };
         match answer.status.code() {
-            200 if answer.content_type == "application/json" => {
+            code @ (200 | 201) if answer.content_type == "application/json" => {
+                assert_eq!(code == 201, route.docs.creates);
                 schema::hold(route.docs.reply.schema, &json(&answer));
             }
             200 => assert!(answer.content_type.starts_with(route.docs.reply.media)),

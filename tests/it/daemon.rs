@@ -3,6 +3,7 @@
 mod commands;
 mod generations;
 pub(crate) mod http;
+mod keys;
 mod local;
 pub(crate) mod rig;
 

@@ -20,6 +20,11 @@ fn replay(target: &str, oracle: fn(&[u8])) {
 }
 
 #[test]
+fn api_keys() {
+    replay("api_key", oracles::api_key);
+}
+
+#[test]
 fn certificates() {
     replay("certificate", oracles::certificate);
 }

@@ -32,6 +32,7 @@ mod real_data;
 mod revocation;
 mod rollover;
 mod scopes;
+mod secret_scanning;
 mod serve;
 mod snapshot;
 mod trust_commands;

@@ -55,6 +55,8 @@ words! {
         KeyRotated = "auth.key_rotated",
         /// An API key was withdrawn.
         KeyRevoked = "auth.key_revoked",
+        /// An API key is older than it should become.
+        KeyDue = "auth.key_due",
         /// Too many failures: no more attempts for a while.
         Lockout = "auth.lockout",
         /// A caller was found to hold the permission.

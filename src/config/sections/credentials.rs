@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::authn::api_key::{ApiKeySettings, MOST_KEYS};
 use crate::config::network::{CIDR, CidrBlock};
 use crate::config::reader::Section;
 use crate::config::span::{SPAN, Span};
@@ -39,24 +40,24 @@ pub(in crate::config) fn jwt(section: &mut Section<'_, '_>) -> JwtSettings {
     }
 }
 
-/// Settings of API keys.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ApiKeySettings {
-    /// Whether keys are made and taken.
-    pub enabled: bool,
-    /// Bytes of chance in a key.
-    pub length: u8,
-    /// After how long a key should be rotated.
-    pub rotation: Duration,
-}
-
 pub(in crate::config) fn api_keys(section: &mut Section<'_, '_>) -> ApiKeySettings {
     let enabled = section.flag("enabled", false);
     section.choice("header", (), &[("X-API-Key", ())]);
+    let most = u16::try_from(MOST_KEYS).unwrap_or(u16::MAX);
+    let (rotation_days, max_age_days) = (
+        section.number("rotation_days", 90, 1..=365_u32),
+        section.number("max_age_days", 365, 1..=730_u32),
+    );
+    if rotation_days > max_age_days {
+        let hint = "let it be less than max_age_days";
+        section.fault("rotation_days", "a key would end before it is reminded of", hint);
+    }
     ApiKeySettings {
         enabled,
         length: section.number("length", 32, 32..=64),
-        rotation: days(section.number("rotation_days", 90, 1..=365)),
+        rotation: days(rotation_days),
+        max_age: days(max_age_days),
+        max_keys: section.number("max_keys", most, 1..=most).into(),
     }
 }
 

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use trust_service::app::{Daemon, Keys, Settings, StartError};
 use trust_service::audit::{AuditKeys, AuditSettings, verify};
+use trust_service::authn::api_key::ApiKeySettings;
 use trust_service::authn::local::{Administrator, Administrators};
 use trust_service::authn::mtls::ClientRules;
 use trust_service::authn::rule::{ClientRule, Condition, Term};
@@ -116,6 +117,7 @@ impl Rig {
                 ..Policy::default()
             },
             administrators: Administrators::new(vec![administrator]),
+            api_keys: ApiKeySettings { enabled: true, ..ApiKeySettings::default() },
             on_unknown: trust_service::trust::validate::OnUnknown::Warn,
         };
         let mut settings = settings;
@@ -131,7 +133,7 @@ impl Rig {
             key_encryption_key: Secret::new([1; 32]),
             pseudonym_key: Secret::new([2; 32]),
         };
-        let keys = Keys { audit, state: Secret::new([3; 32]) };
+        let keys = Keys { audit, pepper: Secret::new([4; 32]), state: Secret::new([3; 32]) };
         let again = self.settings.clone();
         let source = Box::new(move || Ok(again.clone()));
         let clock = Arc::new(SystemClock::new());
