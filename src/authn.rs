@@ -7,6 +7,7 @@ mod factor;
 pub mod local;
 pub mod mtls;
 pub mod rule;
+pub mod token;
 
 pub use error::AuthnError;
 pub use factor::{Factor, Factors, UnknownFactor};
