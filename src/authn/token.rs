@@ -15,26 +15,38 @@ mod cache;
 mod claims;
 mod error;
 mod header;
+mod issue;
 mod issuer;
 mod json;
+mod jwks;
 mod key;
 mod keygen;
+mod keyring;
+mod keys;
+mod revoke;
 mod revoked;
 mod settings;
+mod store;
 mod text;
 mod verified;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use cache::{TOKEN_CACHE_ENTRIES, TokenCache, TokenDigest, token_digest};
 pub use error::{Claim, TokenError};
+pub use issue::{Asker, IssueError, Issued, TokenRequest};
+pub use jwks::{JwksError, JwksTaken};
 pub use key::KeyId;
 pub use keygen::KeyError;
+pub use keyring::{JWKS_MAX_AGE, KeyState, PreparedKey, RotateError};
+pub use keys::{KeyChange, KeyEvent, KeyLine, KeysError};
+pub use revoke::{Revocation, Revoke, RevokeError};
 pub use settings::{IssuerSettings, KeySource, TokenSettings};
+pub use store::{StoreError, TokenStore};
 pub use text::TOKEN_MOST;
 pub use verified::VerifiedToken;
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use crate::clock::UnixTime;
 use crate::secret::same;
@@ -42,6 +54,8 @@ use crate::secret::same;
 use claims::Claims;
 use header::Header;
 use issuer::{Issuer, RoleSource};
+use keyring::KeyRing;
+use keys::Signer;
 use revoked::{Marks, Revoked};
 use settings::seconds;
 
@@ -52,14 +66,31 @@ pub struct Tokens {
     own: Arc<Issuer>,
     others: Box<[Arc<Issuer>]>,
     revoked: RwLock<Revoked>,
+    /// Held while what was taken back is written.
+    revoking: Mutex<()>,
+    /// Our keys; held while they are changed and written.
+    ring: Mutex<KeyRing>,
+    /// The active one, ready to sign.
+    signer: RwLock<Option<Arc<Signer>>>,
+    jwks: RwLock<Arc<[u8]>>,
+    /// None: in memory alone.
+    store: Option<TokenStore>,
 }
 
 /// Why tokens cannot be used at all.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Debug)]
 #[non_exhaustive]
 pub enum TokensError {
     /// Another part of this process has given the token library other cryptography.
     Provider,
+    /// What was kept cannot be read.
+    Store(StoreError),
+}
+
+impl From<StoreError> for TokensError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
 }
 
 impl fmt::Display for TokensError {
@@ -68,6 +99,7 @@ impl fmt::Display for TokensError {
             Self::Provider => out.write_str(
                 "another part of this process chose the cryptography of tokens; make these first",
             ),
+            Self::Store(error) => error.fmt(out),
         }
     }
 }
@@ -75,7 +107,23 @@ impl fmt::Display for TokensError {
 impl std::error::Error for TokensError {}
 
 impl Tokens {
-    /// Tokens under these settings, without any key yet.
+    /// Tokens under these settings, with the keys and the lists that `store` has. A key that signs is there only once
+    /// [`Self::tend`] has made one.
+    ///
+    /// # Errors
+    ///
+    /// [`TokensError::Store`] where these cannot be read: without the list of what was taken back nothing is believed.
+    /// [`TokensError::Provider`].
+    pub fn open(settings: TokenSettings, store: TokenStore) -> Result<Self, TokensError> {
+        let (ring, revoked) =
+            (Self::kept_keys(&store)?, Self::kept_revoked(&store, settings.max_revoked)?);
+        let tokens =
+            Self { store: Some(store), revoked: RwLock::new(revoked), ..Self::new(settings)? };
+        tokens.put_in_force(&ring);
+        Ok(Self { ring: Mutex::new(ring), ..tokens })
+    }
+
+    /// Tokens under these settings, without any key yet, that keep everything in memory.
     ///
     /// # Errors
     ///
@@ -104,6 +152,11 @@ impl Tokens {
             own: Arc::new(own),
             others: others.collect(),
             revoked: RwLock::new(Revoked::new(settings.max_revoked)),
+            revoking: Mutex::default(),
+            ring: Mutex::default(),
+            signer: RwLock::default(),
+            jwks: RwLock::new(KeyRing::default().jwks().into()),
+            store: None,
             settings,
         })
     }
@@ -123,6 +176,13 @@ impl Tokens {
     ///
     /// [`TokenError`], the first rule that it breaks.
     pub fn verify(&self, text: &str, now: UnixTime) -> Result<VerifiedToken, TokenError> {
+        let token = self.read(text)?;
+        self.in_force(&token, now)?;
+        Ok(token)
+    }
+
+    /// The same whenever it is in force.
+    fn read(&self, text: &str) -> Result<VerifiedToken, TokenError> {
         let parts = text::split(text)?;
         let header = Header::read(&parts.header)?;
         let members = claims::members(&parts.claims)?;
@@ -140,7 +200,7 @@ impl Tokens {
             return Err(TokenError::LivesTooLong);
         }
         let (roles, rights) = issuer.rights(&claims)?;
-        let token = VerifiedToken {
+        Ok(VerifiedToken {
             subject: claims.subject.into(),
             client: issuer.client(claims.client)?,
             roles,
@@ -153,9 +213,7 @@ impl Tokens {
             marks: Marks::of(&issuer.name, claims.token_id, claims.subject, claims.client),
             issuer: Arc::clone(issuer),
             key,
-        };
-        self.in_force(&token, now)?;
-        Ok(token)
+        })
     }
 
     /// Whether a token that was verified is good for this request: over a connection whose client showed the
@@ -172,12 +230,11 @@ impl Tokens {
     ) -> Result<(), TokenError> {
         self.in_force(token, now)?;
         match (token.bound_to(), peer) {
-            (None, _) => {}
             (Some(_), None) => return Err(TokenError::CertificateMissing),
             (Some(bound), Some(peer)) if !same(bound, peer) => {
                 return Err(TokenError::CertificateOther);
             }
-            (Some(_), Some(_)) => {}
+            (None, _) | (Some(_), Some(_)) => {}
         }
         let revoked = self.revoked.read().unwrap_or_else(PoisonError::into_inner);
         revoked.check(&token.marks, token.issued_at.seconds())
@@ -212,5 +269,7 @@ impl Tokens {
 
 #[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod life;
 #[cfg(test)]
 mod tests;

@@ -108,6 +108,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
     },
 };
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the library's signature")]
 fn verifier(
     library: &jsonwebtoken::Algorithm,
     key: &DecodingKey,
@@ -156,6 +157,7 @@ impl JwtVerifier for Public {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the library's signature")]
 fn signer(
     library: &jsonwebtoken::Algorithm,
     key: &EncodingKey,

@@ -10,7 +10,7 @@ use std::fmt;
 pub enum TokenError {
     /// `alg` is `none`, in whatever case (RFC 8725 section 3.2).
     AlgorithmNone,
-    /// `alg` is none of RS256, ES256 and EdDSA (RFC 8725 section 3.1).
+    /// `alg` is none of RS256, ES256 and `EdDSA` (RFC 8725 section 3.1).
     AlgorithmNotAllowed,
     /// `alg` is not what the key is for (RFC 8725 section 3.1).
     AlgorithmNotOfKey,

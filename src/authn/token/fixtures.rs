@@ -1,6 +1,7 @@
 //! Keys and tokens for tests.
 
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
@@ -11,7 +12,7 @@ use crate::entropy::SystemEntropy;
 
 use super::issuer::KeySet;
 use super::key::{Public, VerifyingKey};
-use super::{Algorithm, IssuerSettings, TokenSettings, Tokens, algorithm, keygen};
+use super::{Algorithm, IssuerSettings, KeySource, TokenSettings, Tokens, algorithm, keygen};
 
 /// The time at which tests are.
 pub(super) const NOW: UnixTime = UnixTime::from_seconds(1_795_478_400);
@@ -86,7 +87,7 @@ pub(super) fn claims() -> Value {
         "sub": "post-7",
         "client_id": "post-7",
         "iat": NOW.seconds(),
-        "exp": NOW.seconds() + 600,
+        "exp": NOW.plus(600).seconds(),
         "jti": "t1",
         "roles": ["reader"],
         "scope": "certificate:validate trust:query",
@@ -121,4 +122,19 @@ pub(super) fn tokens_with(keys: &[&Pair], issuers: Vec<IssuerSettings>) -> Token
 /// The public halves, by thumbprint.
 pub(super) fn key_set(keys: &[&Pair]) -> KeySet {
     keys.iter().map(|pair| pair.verifying(None)).map(|key| (key.id().clone(), key)).collect()
+}
+
+/// Another issuer, whose keys are still to be given.
+pub(super) fn theirs() -> IssuerSettings {
+    IssuerSettings {
+        issuer: "https://idp.example".into(),
+        audience: "borders".into(),
+        algorithms: vec![Algorithm::EdDsa],
+        keys: KeySource::File("unused".into()),
+        roles_claim: "groups".into(),
+        role_map: [("staff".to_owned(), "reader".parse().unwrap())].into(),
+        scoped: false,
+        max_lifetime: Duration::from_secs(600),
+        max_stale: Duration::from_secs(900),
+    }
 }

@@ -34,15 +34,15 @@ impl Header {
         let text = |name: &str, missing: TokenError| {
             members.get(name).ok_or(missing)?.text().ok_or(TokenError::HeaderMalformed)
         };
-        let kind = text("typ", TokenError::TypeOther)?;
+        let typ = text("typ", TokenError::TypeOther)?;
         let algorithm = text("alg", TokenError::AlgorithmNotAllowed)?;
         let algorithm = algorithm.parse().map_err(|_| refused(algorithm))?;
-        if !matches!(kind, "at+jwt" | "application/at+jwt") {
+        if !matches!(typ, "at+jwt" | "application/at+jwt") {
             return Err(TokenError::TypeOther);
         }
         let key_id = match members.get("kid") {
             None | Some(Json::Null) => return Err(TokenError::KeyIdMissing),
-            Some(kid) => kid.text().and_then(KeyId::parse).ok_or(TokenError::KeyIdMalformed)?,
+            Some(name) => name.text().and_then(KeyId::parse).ok_or(TokenError::KeyIdMalformed)?,
         };
         Ok(Self { key_id, algorithm })
     }

@@ -12,6 +12,8 @@ use std::collections::HashMap;
 
 use ring::digest::{Context, SHA256};
 
+use crate::clock::DAY;
+
 use super::TokenError;
 
 /// SHA-256 over what kind of thing is meant, the issuer's name, and its own.
@@ -117,7 +119,7 @@ impl Revoked {
 
     /// Takes one token back.
     pub(super) fn token(&mut self, token: Mark, entry: RevokedToken, now: i64) {
-        self.sweep(now);
+        self.make_room(self.tokens.len(), now);
         while self.tokens.len() >= self.most && !self.tokens.contains_key(&token) {
             let first = self.tokens.iter().min_by_key(|(mark, one)| (one.until, **mark));
             let Some((first, one)) = first.map(|(mark, one)| (*mark, *one)) else { break };
@@ -130,7 +132,7 @@ impl Revoked {
 
     /// Takes back everything of the one who is marked, up to a time.
     pub(super) fn everything(&mut self, of: Mark, entry: Before, now: i64) {
-        self.sweep(now);
+        self.make_room(self.before.len(), now);
         // Issuers are few, and what is widest must always find room.
         while self.before.len() >= self.most && !self.before.contains_key(&of) && of != entry.issuer
         {
@@ -149,8 +151,14 @@ impl Revoked {
         held.until = held.until.max(entry.until);
     }
 
-    /// Forgets what has run out.
-    pub(super) fn sweep(&mut self, now: i64) {
+    /// What ran out a day ago is forgotten, and of a full list, whatever ran out: so that a clock that jumps ahead for
+    /// a moment takes nothing from the lists.
+    fn make_room(&mut self, entries: usize, now: i64) {
+        self.sweep(if entries < self.most { now.saturating_sub(DAY) } else { now });
+    }
+
+    /// Forgets what had run out at `now`.
+    fn sweep(&mut self, now: i64) {
         self.tokens.retain(|_, one| one.until >= now);
         self.before.retain(|_, one| one.until >= now);
     }
@@ -160,6 +168,8 @@ impl Revoked {
         (self.tokens.len(), self.before.len())
     }
 }
+
+mod kept;
 
 #[cfg(test)]
 mod tests {
@@ -211,6 +221,17 @@ mod tests {
         assert_eq!(revoked.len(), (1, 0));
         revoked.sweep(201);
         assert_eq!(revoked.len(), (0, 0));
+    }
+
+    #[test]
+    fn a_clock_that_jumps_ahead_takes_nothing_from_a_list_that_has_room() {
+        let mut revoked = Revoked::new(10);
+        let (one, other) = (marks("t1", "s"), marks("t2", "s"));
+        revoked.token(one.token, entry(&one, 100, 200), 150);
+        revoked.token(other.token, entry(&other, 100, 200), 80_000);
+        assert_eq!(revoked.check(&one, 100), Err(TokenError::Revoked));
+        revoked.token(other.token, entry(&other, 100, 200), 200 + DAY + 1);
+        assert_eq!(revoked.check(&one, 100), Ok(()));
     }
 
     #[test]

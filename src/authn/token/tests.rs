@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::fixtures::{NOW, Pair, claims, claims_with, key_set, tokens, tokens_with};
+use super::fixtures::{NOW, Pair, claims, claims_with, key_set, theirs, tokens, tokens_with};
 use super::revoked::{Before, RevokedToken};
 use super::*;
 use crate::authn::{Factor, Factors, Method, Rights};
@@ -137,7 +137,7 @@ fn claims_of_the_wrong_form_are_refused_although_the_signature_holds() {
             "{claim}: {error}"
         );
     }
-    let twice = claims().to_string().replacen("{", r#"{"sub":"admin","#, 1);
+    let twice = claims().to_string().replacen('{', r#"{"sub":"admin","#, 1);
     let text = ed().sign_text(&ed().header("EdDSA"), &twice);
     assert_eq!(tokens(&[ed()]).verify(&text, NOW).unwrap_err(), TokenError::ClaimDuplicate);
 }
@@ -196,7 +196,7 @@ fn a_bound_token_is_good_over_its_own_certificate_alone() {
 
 fn revoke(tokens: &Tokens, token: &VerifiedToken) {
     let Marks { token: mark, subject, issuer, .. } = token.marks;
-    let until = token.expiry().seconds() + 30;
+    let until = token.expiry().plus(30).seconds();
     let entry = RevokedToken { until, issued_at: token.issued_at().seconds(), subject, issuer };
     tokens.revoked.write().unwrap().token(mark, entry, NOW.seconds());
 }
@@ -257,20 +257,6 @@ fn a_token_ends_with_its_key_although_it_was_verified_before() {
     assert_eq!(tokens.still_holds(&held[0], None, NOW), Err(TokenError::KeyGone));
     assert_eq!(tokens.verify(&first, NOW).unwrap_err(), TokenError::KeyUnknown);
     assert_eq!(tokens.still_holds(&held[1], None, NOW), Ok(()));
-}
-
-fn theirs() -> IssuerSettings {
-    IssuerSettings {
-        issuer: "https://idp.example".into(),
-        audience: "borders".into(),
-        algorithms: vec![Algorithm::EdDsa],
-        keys: KeySource::File("unused".into()),
-        roles_claim: "groups".into(),
-        role_map: [("staff".to_owned(), "reader".parse().unwrap())].into(),
-        scoped: false,
-        max_lifetime: std::time::Duration::from_secs(600),
-        max_stale: std::time::Duration::from_secs(900),
-    }
 }
 
 fn their_claims() -> Value {
