@@ -8,6 +8,7 @@ mod minute;
 mod reload;
 mod settings;
 mod start;
+mod tokens;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -21,6 +22,7 @@ use crate::audit::recorder::Lost;
 use crate::audit::{AuditSettings, Recorder};
 use crate::authn::local::Administrators;
 use crate::authn::mtls::ClientRules;
+use crate::authn::token::TokenSettings;
 use crate::authz::Roles;
 use crate::clock::Clock;
 use crate::limit::Connections;
@@ -62,6 +64,8 @@ pub struct Settings {
     pub roles: Roles,
     /// What an unknown revocation status comes to.
     pub on_unknown: OnUnknown,
+    /// How tokens are issued, and which are taken; none where they are not enabled.
+    pub tokens: Option<TokenSettings>,
 }
 
 /// The daemon, running.

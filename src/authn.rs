@@ -96,6 +96,12 @@ impl Principal {
         &self.roles
     }
 
+    /// The same, to be kept.
+    #[must_use]
+    pub fn shared_roles(&self) -> Arc<[RoleName]> {
+        Arc::clone(&self.roles)
+    }
+
     /// How it is known.
     #[must_use]
     pub fn method(&self) -> Method {

@@ -9,7 +9,9 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use rustix::fs::{Mode, OFlags};
 
+use crate::authn::token::Tokens;
 use crate::clock::UnixTime;
+use crate::entropy::{Entropy, SystemEntropy};
 use crate::metrics::Metrics;
 use crate::trust::fingerprint::Fingerprint;
 use crate::trust::validate::OnUnknown;
@@ -36,6 +38,10 @@ pub struct Services {
     pub metrics: Arc<Metrics>,
     /// What changes trust by a request; none where nothing may.
     pub ingest: Option<Ingest>,
+    /// Tokens; none where they are not enabled.
+    pub tokens: Option<Arc<Tokens>>,
+    /// Chance, for what nobody may guess.
+    pub entropy: Arc<dyn Entropy>,
     /// The daemon as a whole, once it is one.
     pub operator: OnceLock<Box<dyn Operator>>,
     /// Signs the snapshot that is given out; none where it goes unsigned.
@@ -90,6 +96,8 @@ impl Services {
             on_unknown,
             metrics: Arc::new(counts::metrics()),
             ingest: None,
+            tokens: None,
+            entropy: Arc::new(SystemEntropy::new()),
             operator: OnceLock::new(),
             signer: None,
             openapi: openapi::document().into(),

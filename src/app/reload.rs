@@ -178,6 +178,11 @@ impl Reloader {
             ("server.state_dir", self.folders.0 != settings.state),
             ("server.run_dir", self.folders.1 != settings.run),
             ("audit_logging", shared.audit != settings.audit),
+            (
+                "jwt",
+                shared.services.tokens.as_ref().map(|tokens| tokens.settings())
+                    != settings.tokens.as_ref(),
+            ),
             ("trust.revocation", shared.services.on_unknown != settings.on_unknown),
         ]
         .into_iter()

@@ -27,6 +27,7 @@ impl From<&Loaded> for Settings {
             administrators: Administrators::new(loaded.policy.administrators.clone()),
             roles: loaded.policy.roles.clone(),
             on_unknown: configuration.trust.on_unknown,
+            tokens: configuration.jwt.enabled.then(|| configuration.jwt.tokens.clone()),
         }
     }
 }

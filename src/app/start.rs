@@ -11,6 +11,7 @@ use crate::api::{Ingest, Services, TrustView};
 use crate::audit::recorder::Thread;
 use crate::audit::spool::Torn;
 use crate::audit::{AuditKeys, Port, Recorder, RefusalBudget, Spool, SpoolError, SubjectKeys};
+use crate::authn::token::{TokenSettings, TokenStore, Tokens};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, Pool, SystemEntropy};
 use crate::identity::Uuid;
@@ -29,6 +30,7 @@ use super::journal::Journal;
 use super::local::Local;
 use super::minute::Minute;
 use super::reload::{self, First, Reloader, Source};
+use super::tokens::Keeper;
 use super::{Daemon, END, Settings, StartError};
 
 /// The keys that a start needs. All of them come from the master key.
@@ -103,6 +105,8 @@ impl Daemon {
         let subjects = Arc::new(SubjectKeys::open(&audit_folder, &keys.audit, &*entropy)?);
 
         let mut services = Services::new(trust, settings.state.clone(), settings.on_unknown);
+        services.entropy = Arc::clone(&entropy);
+        services.tokens = tokens(settings.tokens.as_ref(), &sealed, &lock)?;
         let metrics = Arc::clone(&services.metrics);
         let recorder = Recorder::new(Arc::clone(&metrics));
         let journal = Journal::new(
@@ -196,6 +200,12 @@ impl Daemon {
             preparer,
         );
         supervisor.spawn(self.timers, "minute", move |life| minute.run(&life))?;
+        if let Some(tokens) = &self.shared.services.tokens {
+            let (journal, clock) = (self.journal.clone(), Arc::clone(&self.clock));
+            let entropy = Arc::clone(&self.shared.entropy);
+            let keeper = Keeper::new(Arc::clone(tokens), journal, clock, entropy);
+            supervisor.spawn(self.timers, "tokens", move |life| keeper.run(&life))?;
+        }
         let reloader = Arc::clone(&self.reloader);
         supervisor.spawn(self.timers, "reload", move |life| reloader.run(&reloads, &life))?;
         let listener =
@@ -266,6 +276,19 @@ fn trail(
     let (clock, entropy) = (Arc::clone(clock), Arc::clone(entropy));
     let listing = generations::listing(sealed);
     Spool::open(&folder.join("spool"), &settings.audit, boot, clock, entropy, listing)
+}
+
+/// Tokens, with what is kept of them.
+fn tokens(
+    settings: Option<&TokenSettings>,
+    sealed: &Arc<SealedFolder>,
+    lock: &Arc<FolderLock>,
+) -> Result<Option<Arc<Tokens>>, StartError> {
+    let open = |settings: &TokenSettings| {
+        let store = TokenStore::new(Arc::clone(sealed), Arc::clone(lock));
+        Tokens::open(settings.clone(), store).map(Arc::new)
+    };
+    settings.map(open).transpose().map_err(StartError::Tokens)
 }
 
 /// One for each worker.

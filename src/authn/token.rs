@@ -28,6 +28,7 @@ mod revoked;
 mod settings;
 mod store;
 mod text;
+mod unverified;
 mod verified;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
@@ -43,6 +44,7 @@ pub use revoke::{Revocation, Revoke, RevokeError};
 pub use settings::{IssuerSettings, KeySource, TokenSettings};
 pub use store::{StoreError, TokenStore};
 pub use text::TOKEN_MOST;
+pub use unverified::Unverified;
 pub use verified::VerifiedToken;
 
 use std::fmt;

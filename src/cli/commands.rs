@@ -12,6 +12,7 @@ mod audit;
 mod certificates;
 mod general;
 mod service;
+mod token;
 mod trust;
 
 /// Names each command for the caller's `match`.
@@ -39,6 +40,12 @@ pub enum Action {
     Man,
     /// `status`
     Status,
+    /// `token inspect`
+    TokenInspect,
+    /// `token issue`
+    TokenIssue,
+    /// `token revoke`
+    TokenRevoke,
     /// `trust anchor`
     TrustAnchor,
     /// `trust diff`
@@ -72,6 +79,7 @@ pub static PROGRAM: Program = Program {
         service::SERVICE,
         certificates::CERTIFICATES,
         trust::TRUST,
+        token::TOKEN,
         audit::AUDIT,
         general::GENERAL,
     ],

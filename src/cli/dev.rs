@@ -108,6 +108,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
         }]),
         roles: roles.into_iter().collect(),
         on_unknown: OnUnknown::Warn,
+        tokens: None,
     })
 }
 

@@ -43,6 +43,16 @@ pub(super) const CHECK: Opt = Opt::valued(
     "Only look whether the service lives, or whether it is ready.",
 );
 
+pub(super) const CLAIMS: Opt = Opt::valued(
+    "claims",
+    "JSON",
+    Kind::Text,
+    "Claims of your own, as an object; those that have a meaning already are refused.",
+);
+
+pub(super) const CLIENT: Opt =
+    Opt::valued("client", "NAME", Kind::Text, "Everything up to now of this client.");
+
 pub(super) const CONFIG: Opt = Opt::valued(
     "config",
     "DIR",
@@ -75,6 +85,13 @@ pub(super) const DRY_RUN: Opt = Opt::flag("dry-run", "Show what would change, an
 pub(super) const EFFECTIVE: Opt =
     Opt::flag("effective", "Show every setting in force and where it comes from.");
 
+pub(super) const EXPIRES_IN: Opt = Opt::valued(
+    "expires-in",
+    "SECONDS",
+    Kind::Text,
+    "How long it lives; at most, and by default, as long as is configured.",
+);
+
 pub(super) const FORMAT: Opt = Opt::valued(
     "format",
     "FORMAT",
@@ -82,6 +99,13 @@ pub(super) const FORMAT: Opt = Opt::valued(
     "How the answer is written; json is one document on stdout.",
 )
 .default("text");
+
+pub(super) const ISSUER: Opt = Opt::valued(
+    "issuer",
+    "NAME",
+    Kind::Text,
+    "Whose token, subject or client it is. Default: those of this service.",
+);
 
 pub(super) const LISTEN: Opt =
     Opt::valued("listen", "ADDR", Kind::Text, "Address and port to serve on.")
@@ -108,6 +132,13 @@ pub(super) const POLICY: Opt = Opt::valued(
 pub(super) const REASON: Opt =
     Opt::valued("reason", "TEXT", Kind::Text, "Why; it stands in the record.").required();
 
+pub(super) const SCOPE: Opt = Opt::valued(
+    "scope",
+    "PERMISSIONS",
+    Kind::Text,
+    "What it permits, with a space between; by default all that you may do.",
+);
+
 pub(super) const SHA256: Opt = Opt::valued(
     "sha256",
     "HEX",
@@ -130,6 +161,11 @@ pub(super) const STATE: Opt = Opt::valued(
     "Folder that holds the snapshots, the keys, the spool and the lock.",
 )
 .default("/var/lib/trust-service");
+
+pub(super) const SUBJECT: Opt = Opt::valued("subject", "NAME", Kind::Text, "Whom it is for.");
+
+pub(super) const TOKEN_ID: Opt =
+    Opt::valued("id", "ID", Kind::Text, "The token's own name, its `jti`.");
 
 pub(super) const TYPE: Opt = Opt::valued(
     "type",

@@ -12,7 +12,7 @@ use super::terminal::{Style, Tint, printable};
 
 pub mod change;
 pub mod import;
-mod remote;
+pub(super) mod remote;
 pub mod show;
 
 /// What a change came to: the sources' reports, and the difference.

@@ -1,4 +1,5 @@
 mod production;
+mod tokens;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

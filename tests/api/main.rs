@@ -10,4 +10,5 @@ mod openapi;
 mod revocations;
 mod rig;
 mod schema;
+mod tokens;
 mod trust;

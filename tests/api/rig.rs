@@ -14,7 +14,8 @@ use trust_service::api::{
     Services, TrustView, Verb,
 };
 use trust_service::audit::AuditUnavailable;
-use trust_service::authz::Grant;
+use trust_service::authn::Factors;
+use trust_service::authz::{Caller, Grant};
 use trust_service::clock::UnixTime;
 use trust_service::demo::material::Material;
 use trust_service::entropy::SystemEntropy;
@@ -70,6 +71,10 @@ pub(crate) struct Rig {
     pub(crate) journal: Arc<Recorded>,
     pub(crate) folder: PathBuf,
     pub(crate) now: UnixTime,
+    /// The certificate of the connection that requests come over.
+    pub(crate) peer: Option<[u8; 32]>,
+    /// Who asks; none where anybody may.
+    pub(crate) caller: Option<Caller>,
 }
 
 impl Drop for Rig {
@@ -106,7 +111,7 @@ impl Rig {
         let seal = TrustSeal::new(Arc::new(sealed));
         let shared = Box::new(Shared(Arc::clone(&journal)));
         services.ingest = Some(Ingest::new(store, seal, lock, shared));
-        Self { services, material, journal, folder, now }
+        Self { services, material, journal, folder, now, peer: None, caller: None }
     }
 
     /// The answer to a request, with what its handler would be given by the server.
@@ -155,11 +160,14 @@ impl Rig {
                 }
                 BodyRule::Lines { .. } => panic!("ask for lines"),
             },
+            peer: self.peer,
             now: self.now,
             record_id: RECORD.parse().unwrap(),
             request_id: REQUEST.parse().unwrap(),
         };
-        let grant = Grant::public();
+        let grant = self.caller.as_ref().map_or_else(Grant::public, |caller| {
+            caller.grant(route.permission, Factors::NONE).unwrap()
+        });
         let answer = match &route.handler {
             Handler::Call(handler) => handler(&self.services, &grant, &call),
             Handler::Poll(handler) => handler(&self.services, &grant, &call, expired)?,

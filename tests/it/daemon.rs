@@ -5,6 +5,7 @@ mod generations;
 pub(crate) mod http;
 mod local;
 pub(crate) mod rig;
+mod tokens;
 
 use serde_json::Value;
 use std::fs;

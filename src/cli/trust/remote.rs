@@ -42,9 +42,9 @@ impl Maker {
 
 /// Why the daemon did not make a change.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(in crate::cli) struct Refused {
     /// As of a change made here.
-    pub(super) failure: Failure,
+    pub(in crate::cli) failure: Failure,
     /// Which of the sources is at fault, if it is one of them.
     pub(super) source: Option<usize>,
 }
@@ -77,7 +77,8 @@ struct At {
     pointer: String,
 }
 
-fn refused(reply: &Reply) -> Refused {
+/// What a refusal comes to.
+pub(in crate::cli) fn refused(reply: &Reply) -> Refused {
     let Problem { detail, retry_after, errors } = reply.read().unwrap_or_default();
     // Something that passes is no answer to the question.
     let exit = match (reply.status, retry_after) {

@@ -113,6 +113,7 @@ impl Rig {
             administrators: Administrators::new(vec![administrator]),
             roles,
             on_unknown: trust_service::trust::validate::OnUnknown::Warn,
+            tokens: None,
         };
         let mut settings = settings;
         change(&mut settings);
