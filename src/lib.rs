@@ -9,7 +9,7 @@
 //!   made, and [`trust::validate::validate()`] gives the verdict.
 //! - [`wire`] is pure too: HTTP/1.1 as bytes, strict about where a request ends.
 //! - [`identity`] and [`permission`] have the names of who calls and of what may be done.
-//! - [`runtime`] starts threads, [`limit`] caps what one address may have.
+//! - [`runtime`] starts threads, [`limit`] caps what one address may have, [`fetch`] asks a server for one document.
 //! - [`state`] keeps snapshots on disk, old or new and never in between.
 //! - [`tls`], [`authn`], [`authz`]: whose certificate holds, who that is, what it may do.
 //! - [`audit`] keeps the trail; [`api`] has the resources; [`server`] lets no answer out without its record.
@@ -28,6 +28,7 @@ pub mod config;
 pub mod demo;
 pub mod encoding;
 pub mod entropy;
+pub mod fetch;
 pub mod identity;
 pub mod limit;
 pub mod logger;

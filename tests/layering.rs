@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["clock", "encoding", "entropy", "logger", "nearest"],
     &["secret"],
     &["identity", "metrics", "permission"],
-    &["limit", "runtime", "trust", "wire"],
+    &["fetch", "limit", "runtime", "trust", "wire"],
     &["state"],
     &["tls"],
     &["audit", "authn"],

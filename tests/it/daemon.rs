@@ -3,6 +3,7 @@
 mod commands;
 mod generations;
 pub(crate) mod http;
+mod issuers;
 mod local;
 pub(crate) mod rig;
 mod tokens;

@@ -1,7 +1,7 @@
 //! Who is believed about tokens: this service itself, and those whom the configuration names.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::authn::Rights;
@@ -29,6 +29,8 @@ pub(super) struct Issuer {
     keys: RwLock<Arc<KeySet>>,
     /// The last second at which the keys are believed.
     fresh_until: AtomicI64,
+    /// A token named a key that is not known.
+    missed: AtomicBool,
 }
 
 /// Keys by name.
@@ -60,12 +62,22 @@ impl Issuer {
             roles,
             keys: RwLock::default(),
             fresh_until: AtomicI64::new(i64::MAX),
+            missed: AtomicBool::new(false),
         }
     }
 
     /// The key of exactly this name.
     pub(super) fn key(&self, id: &KeyId) -> Option<Arc<VerifyingKey>> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        let key = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned();
+        if key.is_none() {
+            self.missed.store(true, Ordering::Relaxed);
+        }
+        key
+    }
+
+    /// Whether a key was not found since this was last asked.
+    pub(super) fn take_missed(&self) -> bool {
+        self.missed.swap(false, Ordering::Relaxed)
     }
 
     /// All keys.

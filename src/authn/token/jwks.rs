@@ -69,6 +69,14 @@ impl fmt::Display for JwksError {
 impl std::error::Error for JwksError {}
 
 impl Tokens {
+    /// Whether a token of `issuer` named a key that is not known, since this was last asked: its keys may have changed.
+    ///
+    /// Anybody can send such a token, so whoever reads keys again for it does so within a limit.
+    #[must_use]
+    pub fn misses_a_key(&self, issuer: &str) -> bool {
+        self.others.iter().find(|one| *one.name == *issuer).is_some_and(|one| one.take_missed())
+    }
+
     /// Takes `set` as the keys of `issuer` from now on, believed for as long as its `max_stale` says; a set that is
     /// refused leaves things as they were.
     ///

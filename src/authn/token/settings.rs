@@ -61,6 +61,13 @@ pub struct IssuerSettings {
 pub enum KeySource {
     /// In a file, a JSON Web Key Set (RFC 7517 section 5).
     File(PathBuf),
+    /// At an address of https.
+    Url {
+        /// The address.
+        url: String,
+        /// The CAs that its server is verified under, PEM.
+        ca: PathBuf,
+    },
 }
 
 impl Default for TokenSettings {

@@ -1,10 +1,11 @@
 //! `jwt`, `api_keys`, `gate` and `authorization`: what callers show, and for whom the gate decides.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::authn::token::{Algorithm, IssuerSettings, KeySource, TokenSettings};
-use crate::config::network::{CIDR, CidrBlock};
+use crate::config::network::{CIDR, CidrBlock, URL, Url};
 use crate::config::reader::Section;
 use crate::config::span::{SPAN, Span};
 use crate::config::tree::Origin;
@@ -43,6 +44,10 @@ pub(in crate::config) fn jwt(section: &mut Section<'_, '_>) -> JwtSettings {
         algorithm,
         algorithms,
     };
+    if tokens.allow_unbound {
+        let rule = "a client can have tokens that work without its certificate";
+        section.warn("allow_unbound", rule, "leave it off, so that a stolen token is of no use");
+    }
     let mut names = vec![&tokens.issuer];
     for other in tokens.issuers.iter().map(|one| &one.issuer) {
         if names.contains(&other) {
@@ -60,6 +65,9 @@ fn issuer(section: &mut Section<'_, '_>, origin: &Origin) -> Option<IssuerSettin
     let issuer = section.optional_plain("issuer", text);
     let audience = section.optional_plain("audience", text);
     let file = section.optional_path("jwks_file");
+    let url = section.optional::<Url>("jwks_url", URL);
+    let ca = section.optional_path("ca_file");
+    let keys = source(section, origin, file, url, ca);
     let algorithms =
         section.list("algorithms", Some(vec![Algorithm::Rs256]), ALGORITHM).unwrap_or_default();
     let roles_claim = section.plain("roles_claim", "roles", "the name of a claim");
@@ -85,7 +93,6 @@ fn issuer(section: &mut Section<'_, '_>, origin: &Origin) -> Option<IssuerSettin
     for (key, found) in [
         ("issuer", issuer.is_some()),
         ("audience", audience.is_some()),
-        ("jwks_file", file.is_some()),
         ("algorithms", !algorithms.is_empty()),
         ("role_map", !role_map.is_empty()),
     ] {
@@ -97,7 +104,7 @@ fn issuer(section: &mut Section<'_, '_>, origin: &Origin) -> Option<IssuerSettin
         issuer: issuer?,
         audience: audience?,
         algorithms,
-        keys: KeySource::File(file?),
+        keys: keys?,
         roles_claim,
         role_map,
         scoped,
@@ -160,6 +167,34 @@ pub struct AuthorizationSettings {
 pub(in crate::config) fn authorization(section: &mut Section<'_, '_>) -> AuthorizationSettings {
     let span = section.parsed("max_stale", Span::from_seconds(900), SPAN);
     AuthorizationSettings { max_stale: span.duration() }
+}
+
+/// Where an issuer's keys are; none where it has a fault.
+fn source(
+    section: &mut Section<'_, '_>,
+    origin: &Origin,
+    file: Option<PathBuf>,
+    url: Option<Url>,
+    ca: Option<PathBuf>,
+) -> Option<KeySource> {
+    let mut fault = |key: &str, rule: &str, hint: &str| {
+        section.fault_at_origin(key, origin, rule, hint);
+        None
+    };
+    match (file, url, ca) {
+        (Some(file), None, None) => Some(KeySource::File(file)),
+        (None, Some(url), Some(ca)) if url.is_https() => {
+            Some(KeySource::Url { url: url.as_str().to_owned(), ca })
+        }
+        (None, Some(_), Some(_)) => {
+            fault("jwks_url", "whoever stands on the way could give other keys", "use https")
+        }
+        (None, Some(_), None) => {
+            fault("ca_file", "is missing", "name the CAs above the server of jwks_url")
+        }
+        (Some(_), ..) => fault("jwks_file", "is not the only place of keys", "name one place"),
+        (None, None, _) => fault("jwks_file", "is missing", "name it, or jwks_url with ca_file"),
+    }
 }
 
 fn minutes(minutes: u32) -> Duration {

@@ -18,6 +18,13 @@ fn tokens_are_off_and_strict_by_default() {
 }
 
 #[test]
+fn tokens_that_work_without_their_certificate_are_warned_of() {
+    let site = Site::new("jwt: {allow_unbound: true}");
+    assert!(site.warned_of().contains(&"jwt.allow_unbound".to_owned()));
+    assert!(!Site::new("").warned_of().contains(&"jwt.allow_unbound".to_owned()));
+}
+
+#[test]
 fn algorithms_are_chosen_and_what_signs_is_one_of_them() {
     let set = tokens("jwt: {algorithm: ES256}");
     assert_eq!((set.algorithm, set.algorithms), (Algorithm::Es256, vec![Algorithm::Es256]));
@@ -42,6 +49,15 @@ fn another_issuer_is_read_with_its_defaults() {
 }
 
 #[test]
+fn keys_are_in_a_file_or_at_an_address_of_https() {
+    let at = "jwks_url: https://idp.example/jwks, ca_file: /etc/ca.pem";
+    let yaml = format!("jwt: {{issuers: [{}]}}", ISSUER.replace("jwks_file: /etc/idp.jwks", at));
+    let url = "https://idp.example/jwks".to_owned();
+    let keys = tokens(&yaml).issuers.remove(0).keys;
+    assert_eq!(keys, KeySource::Url { url, ca: "/etc/ca.pem".into() });
+}
+
+#[test]
 fn an_issuer_that_lacks_something_or_is_known_already_is_a_fault() {
     for (from, to, rule) in [
         ("issuer: https://idp.example, ", "", "jwt.issuers[0].issuer"),
@@ -50,7 +66,13 @@ fn an_issuer_that_lacks_something_or_is_known_already_is_a_fault() {
         (", role_map: {staff: reader}", "", "jwt.issuers[0].role_map"),
         ("staff: reader", "staff: No Role", "jwt.issuers[0].role_map"),
         ("staff: reader", "staff: [reader]", "jwt.issuers[0].role_map.staff"),
-        ("audience: a", "audience: a, jwks_url: https://idp.example", "jwt.issuers[0].jwks_url"),
+        ("audience: a", "audience: a, jwks_url: https://idp.example", "jwt.issuers[0].jwks_file"),
+        ("jwks_file: /etc/idp.jwks", "jwks_url: https://idp.example", "jwt.issuers[0].ca_file"),
+        (
+            "jwks_file: /etc/idp.jwks",
+            "jwks_url: http://idp.example, ca_file: /etc/ca.pem",
+            "jwt.issuers[0].jwks_url",
+        ),
         ("https://idp.example", "trust-service", "jwt.issuers"),
         ("/etc/idp.jwks", "idp.jwks", "jwt.issuers[0].jwks_file"),
     ] {
