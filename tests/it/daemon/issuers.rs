@@ -114,8 +114,8 @@ fn token(issuer: &Tokens) -> String {
         peer: None,
     };
     let now = SystemClock::new().wall();
-    let issued = issuer.issue(&asker, &TokenRequest::default(), now, &SystemEntropy::new());
-    issued.unwrap().text.expose().clone()
+    let made = issuer.issue(&asker, &TokenRequest::default(), now, &SystemEntropy::new());
+    made.unwrap().text.expose().clone()
 }
 
 /// A daemon that believes the issuer whose keys are at `port`.
