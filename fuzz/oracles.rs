@@ -3,16 +3,21 @@
 //! The strongest oracle is that nobody can forge: Utopia's private keys are gone since `fixtures/` was made, so
 //! whatever is trusted must be something that was signed then.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use trust_service::audit::record::Record;
 use trust_service::audit::spool::{Spool, Torn};
 use trust_service::audit::verify::verify;
 use trust_service::audit::{AuditSettings, SpoolError};
 use trust_service::authn::api_key::PresentedKey;
+use trust_service::authn::token::{
+    Algorithm, IssuerSettings, KeySource, TokenSettings, Tokens, Unverified,
+};
 use trust_service::clock::{SystemClock, UnixTime};
 use trust_service::config::check_config::Check;
 use trust_service::config::environment::Environment;
@@ -313,6 +318,73 @@ fn records(segment: &[u8]) {
         changed[at] ^= 1;
         assert!(Record::parse(&changed).is_err());
     }
+}
+
+/// Made by `seeds.rs`: an issuer's keys, and a token that it signed before its private key was thrown away.
+const KEY_SET: &[u8] = include_bytes!("fixtures/issuer.jwks");
+pub(crate) const TOKEN: &str = include_str!("fixtures/issuer.token");
+
+static TOKENS: LazyLock<Tokens> = LazyLock::new(|| {
+    let issuer = IssuerSettings {
+        issuer: "https://utopia.example".into(),
+        audience: "trust-service-api".into(),
+        algorithms: vec![Algorithm::EdDsa],
+        keys: KeySource::File(PathBuf::new()),
+        roles_claim: "roles".into(),
+        role_map: BTreeMap::new(),
+        scoped: true,
+        max_lifetime: Duration::from_secs(86_400),
+        max_stale: Duration::from_secs(86_400),
+    };
+    let settings = TokenSettings { issuers: vec![issuer], ..TokenSettings::default() };
+    let tokens = Tokens::new(settings).expect("ours is the one provider");
+    let taken = tokens.take_jwks("https://utopia.example", KEY_SET, now());
+    assert!(taken.is_ok_and(|taken| taken.keys > 0));
+    tokens
+});
+
+pub(crate) fn tokens() -> &'static Tokens {
+    &TOKENS
+}
+
+/// What is read as a token is written back as it was and reads again; whose claims keep the rules, another reader finds
+/// the same in; and what verifies is what Utopia signed. The input is tried as a token, and, since nobody finds base64
+/// by chance, as a line with a header and the claims after it, with the signature of the one good token.
+pub(crate) fn token(bytes: &[u8]) {
+    let signature = TOKEN.rsplit_once('.').expect("a token").1;
+    let mut parts = bytes.splitn(2, |byte| *byte == b'\n').map(encoding::base64url);
+    let (header, claims) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    let made = format!("{header}.{claims}.{signature}");
+    for text in str::from_utf8(bytes).ok().into_iter().chain([made.as_str()]) {
+        if let Ok(token) = Unverified::read(text) {
+            assert_eq!(token.to_text(), text);
+            assert_eq!(Unverified::read(&token.to_text()).as_ref(), Ok(&token));
+            if token.rules().is_ok() {
+                plain(token.claims());
+            }
+        }
+        if tokens().verify(text, now()).is_ok() {
+            assert_eq!(text, TOKEN, "nobody can forge, and there is one way to write it");
+            assert!(Unverified::read(text).is_ok_and(|token| token.rules().is_ok()));
+        }
+    }
+}
+
+/// Claims that keep the rules are to another reader what they are to ours.
+fn plain(claims: &[u8]) {
+    let claims: serde_json::Value = serde_json::from_slice(claims).expect("JSON");
+    for name in ["exp", "iat", "nbf"] {
+        let Some(value) = claims.get(name) else { continue };
+        assert!(value.as_u64().is_some_and(|seconds| seconds <= 1 << 53), "{name}: {value}");
+    }
+    assert!(claims["exp"].as_u64() > claims["iat"].as_u64());
+    for name in ["iss", "sub", "client_id", "jti"] {
+        let text = claims[name].as_str().expect("a text");
+        assert!(!text.is_empty() && !text.chars().any(char::is_control), "{name}: {text:?}");
+    }
+    assert!(
+        claims["aud"].is_string() || claims["aud"].as_array().is_some_and(|all| all.len() <= 8)
+    );
 }
 
 fn open(folder: &Path) -> Result<(Spool, Option<Torn>), SpoolError> {

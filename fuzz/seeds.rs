@@ -6,16 +6,60 @@
 use std::fs;
 use std::path::Path;
 
+use trust_service::authn::Method;
 use trust_service::authn::api_key::PresentedKey;
+use trust_service::authn::token::{
+    Algorithm, Asker, TokenRequest, TokenSettings, Tokens, Unverified,
+};
 use trust_service::clock::UnixTime;
 use trust_service::demo::ldif::{self, EntryKind, LdifEntry};
 use trust_service::demo::material::Material;
 use trust_service::entropy::SystemEntropy;
+use trust_service::permission::Permission;
 use trust_service::trust::bundle;
 use trust_service::trust::certificate::Certificate;
 use trust_service::trust::change::{Draft, ImportOptions};
 use trust_service::trust::fingerprint::Fingerprint;
 use trust_service::trust::snapshot::Snapshot;
+
+/// Headers and claims that break a rule each, for a fuzzer to go on from.
+const ODD_TOKENS: [(&str, &str); 4] = [
+    (r#"{"typ":"at+jwt","alg":"none","kid":"k"}"#, r#"{"sub":"a","sub":"b"}"#),
+    (
+        r#"{"typ":"at+jwt","alg":"RS256","kid":"../k","crit":["b64"],"b64":false}"#,
+        r#"{"exp":"1","nbf":1.5,"iat":-1}"#,
+    ),
+    (
+        r#"{"typ":"application/at+jwt","alg":"ES256","kid":"k"}"#,
+        r#"{"aud":["a","b"],"cnf":{"x5t#S256":"CQkJ"}}"#,
+    ),
+    (
+        r#"{"typ":"at+jwt","alg":"EdDSA","kid":"k","jwk":{"kty":"OKP"}}"#,
+        r#"{"iss":"i","aud":"a","sub":"s","client_id":"c","iat":1,"exp":9007199254740992,"jti":"t","x":[[[[[[1]]]]]]}"#,
+    ),
+];
+
+/// The keys of an issuer, and a token that it signed.
+fn token(now: UnixTime) -> (Vec<u8>, String) {
+    let settings = TokenSettings {
+        issuer: "https://utopia.example".into(),
+        algorithm: Algorithm::EdDsa,
+        algorithms: vec![Algorithm::EdDsa],
+        ..TokenSettings::default()
+    };
+    let entropy = SystemEntropy::new();
+    let tokens = Tokens::new(settings).expect("ours is the one provider");
+    tokens.tend(now, &entropy, drop).expect("keys");
+    let asker = Asker {
+        client: &"post-7".parse().expect("a name"),
+        method: Method::Mtls,
+        roles: &["reader".parse().expect("a name")],
+        held: Permission::ALL.into_iter().collect(),
+        peer: Some([9; 32]),
+    };
+    let issued = tokens.issue(&asker, &TokenRequest::default(), now, &entropy).expect("a token");
+    (tokens.jwks().to_vec(), issued.text.expose().clone())
+}
 
 fn main() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz");
@@ -70,6 +114,16 @@ fn main() {
     shipped.sort();
     for (number, path) in shipped.into_iter().enumerate() {
         put(format!("corpus/config/seed-{number}"), &fs::read(path).expect("a file"));
+    }
+    let (key_set, token) = token(now);
+    put("fixtures/issuer.jwks".to_owned(), &key_set);
+    put("fixtures/issuer.token".to_owned(), token.as_bytes());
+    put("corpus/token/seed-0".to_owned(), token.as_bytes());
+    let shown = Unverified::read(&token).expect("a token");
+    put("corpus/token/seed-1".to_owned(), &[shown.header(), b"\n", shown.claims()].concat());
+    for (number, (header, claims)) in ODD_TOKENS.iter().enumerate() {
+        let number = number.saturating_add(2);
+        put(format!("corpus/token/seed-{number}"), format!("{header}\n{claims}").as_bytes());
     }
     put("corpus/crl/seed-0".to_owned(), &material.crl);
     put("corpus/master_list/seed-0".to_owned(), &material.master_list);

@@ -23,6 +23,7 @@ mod services;
 mod snapshot;
 mod status;
 mod table;
+mod tokens;
 mod view;
 
 use std::fs::File;
@@ -116,6 +117,8 @@ pub struct Call<'a> {
     pub accept: Option<&'a str>,
     /// The body.
     pub body: Body<'a>,
+    /// SHA-256 of the client certificate of this connection; none where it has none.
+    pub peer: Option<[u8; 32]>,
     /// The wall clock.
     pub now: UnixTime,
     /// The id of the record that the answer waits for.

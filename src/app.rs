@@ -10,6 +10,7 @@ mod minute;
 mod reload;
 mod settings;
 mod start;
+mod tokens;
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -23,6 +24,7 @@ use crate::audit::recorder::Lost;
 use crate::audit::{AuditSettings, Recorder};
 use crate::authn::api_key::ApiKeySettings;
 use crate::authn::local::Administrators;
+use crate::authn::token::TokenSettings;
 use crate::clock::Clock;
 use crate::guard::Policy;
 use crate::limit::Connections;
@@ -64,6 +66,8 @@ pub struct Settings {
     pub api_keys: ApiKeySettings,
     /// What an unknown revocation status comes to.
     pub on_unknown: OnUnknown,
+    /// How tokens are issued, and which are taken; none where they are not enabled.
+    pub tokens: Option<TokenSettings>,
 }
 
 /// The daemon, running.

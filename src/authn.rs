@@ -9,6 +9,7 @@ mod factor;
 pub mod local;
 pub mod mtls;
 pub mod rule;
+pub mod token;
 
 pub use error::AuthnError;
 pub use factor::{Factor, Factors, UnknownFactor};
@@ -95,6 +96,12 @@ impl Principal {
     #[must_use]
     pub fn roles(&self) -> &[RoleName] {
         &self.roles
+    }
+
+    /// The same, to be kept.
+    #[must_use]
+    pub fn shared_roles(&self) -> Arc<[RoleName]> {
+        Arc::clone(&self.roles)
     }
 
     /// How it is known.

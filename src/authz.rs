@@ -12,8 +12,10 @@ pub use demands::Demands;
 pub use denied::Denied;
 pub use role::{Role, Roles};
 
-use crate::authn::{Factors, Principal, Rights};
-use crate::identity::ClientId;
+use std::sync::Arc;
+
+use crate::authn::{Factors, Method, Principal, Rights};
+use crate::identity::{ClientId, RoleName};
 
 /// A principal, and what it may do under the policy in force.
 #[derive(Debug)]
@@ -27,6 +29,8 @@ pub struct Caller {
 #[must_use]
 pub struct Grant {
     client: Option<ClientId>,
+    method: Option<Method>,
+    roles: Option<Arc<[RoleName]>>,
     permission: Option<Permission>,
     held: Permissions,
 }
@@ -74,6 +78,8 @@ impl Caller {
             Some(wanted) if !self.permissions.contains(wanted) => Err(self.denied(wanted)),
             _ => Ok(Grant {
                 client: Some(self.principal.client().clone()),
+                method: Some(self.principal.method()),
+                roles: Some(self.principal.shared_roles()),
                 permission,
                 held: self.permissions,
             }),
@@ -92,13 +98,26 @@ impl Caller {
 impl Grant {
     /// Leave to do what anybody may whom TLS lets in.
     pub fn public() -> Self {
-        Self { client: None, permission: None, held: Permissions::default() }
+        let held = Permissions::default();
+        Self { client: None, method: None, roles: None, permission: None, held }
     }
 
     /// Who was granted it; none where anybody is.
     #[must_use]
     pub fn client(&self) -> Option<&ClientId> {
         self.client.as_ref()
+    }
+
+    /// How the caller is known; none where anybody is.
+    #[must_use]
+    pub fn method(&self) -> Option<Method> {
+        self.method
+    }
+
+    /// The caller's roles.
+    #[must_use]
+    pub fn roles(&self) -> &[RoleName] {
+        self.roles.as_deref().unwrap_or_default()
     }
 
     /// What was granted.

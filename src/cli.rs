@@ -34,6 +34,7 @@ pub mod session;
 mod status;
 pub mod table;
 pub mod terminal;
+mod token;
 pub mod trust;
 pub mod usage_error;
 

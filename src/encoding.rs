@@ -7,7 +7,7 @@ pub mod scan;
 
 use std::fmt;
 
-use data_encoding::{BASE64, HEXLOWER, HEXLOWER_PERMISSIVE};
+use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXLOWER_PERMISSIVE};
 
 /// `bytes` in lower-case hexadecimal.
 #[must_use]
@@ -37,6 +37,19 @@ pub fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
     } else {
         BASE64.decode(text).ok()
     }
+}
+
+/// `bytes` in base64url without padding (RFC 4648 section 5, RFC 7515 section 2).
+#[must_use]
+pub fn base64url(bytes: &[u8]) -> String {
+    BASE64URL_NOPAD.encode(bytes)
+}
+
+/// The bytes of a base64url text without padding, in the one way in which they are written: bits left over at the end
+/// are zero, and nothing else stands between.
+#[must_use]
+pub fn from_base64url(text: &[u8]) -> Option<Vec<u8>> {
+    BASE64URL_NOPAD.decode(text).ok()
 }
 
 /// One block of a PEM file (RFC 7468).
@@ -157,6 +170,15 @@ mod tests {
         assert_eq!(blocks("-----BEGIN A-----\nAQ=="), [Err(PemError::Unfinished)]);
         assert_eq!(blocks("-----BEGIN A"), [Err(PemError::Unfinished)]);
         assert!(blocks("no block at all").is_empty());
+    }
+
+    #[test]
+    fn base64url_is_read_in_the_one_way_in_which_it_is_written() {
+        assert_eq!(from_base64url(b"-_8"), Some(vec![0xFB, 0xFF]));
+        assert_eq!(base64url(&[0xFB, 0xFF]), "-_8");
+        for bad in ["-_9", "-_8=", "+/8", "-_8\n", "-", " -_8", "-_8."] {
+            assert_eq!(from_base64url(bad.as_bytes()), None, "{bad:?}");
+        }
     }
 
     #[test]

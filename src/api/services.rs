@@ -10,8 +10,9 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use rustix::fs::{Mode, OFlags};
 
 use crate::authn::api_key::ApiKeys;
+use crate::authn::token::Tokens;
 use crate::clock::UnixTime;
-use crate::entropy::Entropy;
+use crate::entropy::{Entropy, SystemEntropy};
 use crate::metrics::Metrics;
 use crate::trust::fingerprint::Fingerprint;
 use crate::trust::validate::OnUnknown;
@@ -43,6 +44,10 @@ pub struct Services {
     pub api_keys: Option<Arc<ApiKeys>>,
     /// What changes them by a request; none where nothing may.
     pub key_desk: Option<KeyDesk>,
+    /// Tokens; none where they are not enabled.
+    pub tokens: Option<Arc<Tokens>>,
+    /// Chance, for what nobody may guess.
+    pub entropy: Arc<dyn Entropy>,
     /// The daemon as a whole, once it is one.
     pub operator: OnceLock<Box<dyn Operator>>,
     /// Signs the snapshot that is given out; none where it goes unsigned.
@@ -99,6 +104,8 @@ impl Services {
             ingest: None,
             api_keys: None,
             key_desk: None,
+            tokens: None,
+            entropy: Arc::new(SystemEntropy::new()),
             operator: OnceLock::new(),
             signer: None,
             openapi: openapi::document().into(),

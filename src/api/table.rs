@@ -9,7 +9,7 @@ use super::route::{Route, Verb};
 use super::{Answer, BodyRule, Call, Handler, Services, Work};
 use super::{
     anchors, api_keys, certificates, changes, counts, ingest, manifest, openapi, operate,
-    revocations, snapshot, status,
+    revocations, snapshot, status, tokens,
 };
 
 /// Bytes of a line of a batch.
@@ -207,6 +207,62 @@ pub static ROUTES: &[Route] = &[
         },
     },
     Route {
+        method: Verb::Post,
+        path: "/v1/tokens",
+        permission: Some(Permission::TokenIssue),
+        body: BodyRule::Memory { types: &[JSON], most: tokens::MOST },
+        work: Work::Blocking,
+        handler: Handler::Call(tokens::issue),
+        summary: "Issues an access token (RFC 9068) that permits no more than its caller may",
+        docs: Docs {
+            body: Some("TokenRequest"),
+            problems: &[Status::NotFound, Status::Conflict],
+            ..read("Token")
+        },
+    },
+    Route {
+        method: Verb::Post,
+        path: "/v1/tokens/introspect",
+        permission: Some(Permission::TokenIntrospect),
+        body: BodyRule::Memory { types: tokens::TYPES, most: tokens::MOST },
+        work: Work::Blocking,
+        handler: Handler::Call(tokens::introspect),
+        summary: "Says whether a token holds, and what it permits (RFC 7662)",
+        docs: Docs {
+            body: Some("TokenQuestion"),
+            problems: &[Status::NotFound],
+            ..read("TokenState")
+        },
+    },
+    Route {
+        method: Verb::Post,
+        path: "/v1/tokens/revoke",
+        permission: Some(Permission::TokenRevoke),
+        body: BodyRule::Memory { types: tokens::TYPES, most: tokens::MOST },
+        work: Work::Blocking,
+        handler: Handler::Call(tokens::revoke),
+        summary: "Takes a token back, or all of a subject or a client (RFC 7009)",
+        docs: Docs {
+            body: Some("TokenRevocation"),
+            problems: &[Status::NotFound],
+            ..read("TokenRevoked")
+        },
+    },
+    Route {
+        method: Verb::Get,
+        path: "/.well-known/jwks.json",
+        permission: None,
+        body: BodyRule::None,
+        work: Work::Inline,
+        handler: Handler::Call(tokens::jwks),
+        summary: "Shows the public keys that tokens are verified with (RFC 7517)",
+        docs: Docs {
+            reply: Reply { media: tokens::JWKS, schema: "KeySet" },
+            problems: &[Status::NotFound],
+            ..read("KeySet")
+        },
+    },
+    Route {
         method: Verb::Get,
         path: "/metrics",
         permission: Some(Permission::MetricsRead),
@@ -268,6 +324,13 @@ pub static LOCAL_ROUTES: &[Route] = &[
         BodyRule::None,
         operate::reload,
         "Reads settings, credentials and lists again, whole or not at all",
+    ),
+    change(
+        "/v1/admin/rotate/jwt",
+        Permission::ServiceOperate,
+        BodyRule::None,
+        tokens::rotate,
+        "Signs tokens with the key that was prepared",
     ),
     change(
         "/v1/trust/anchors",

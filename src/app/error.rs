@@ -11,6 +11,7 @@ use crate::audit::recorder::Lost;
 use crate::audit::subject_keys::SubjectKeyError;
 use crate::audit::{AuditUnavailable, SpoolError};
 use crate::authn::api_key::KeyStoreError;
+use crate::authn::token::TokensError;
 use crate::runtime::limits::LimitError;
 use crate::runtime::supervisor::{Ended, SpawnError};
 use crate::server::local::SocketError;
@@ -84,6 +85,8 @@ pub enum StartError {
     Thread(SpawnError),
     /// TLS.
     Tls(TlsError),
+    /// The keys of tokens, or what was taken back of them.
+    Tokens(TokensError),
 }
 
 impl fmt::Display for StartError {
@@ -114,6 +117,7 @@ impl fmt::Display for StartError {
             Self::SubjectKeys(error) => write!(out, "the keys of audit records: {error}"),
             Self::Thread(error) => error.fmt(out),
             Self::Tls(error) => write!(out, "TLS: {error}"),
+            Self::Tokens(error) => write!(out, "tokens: {error}"),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::audit::event::{Event, EventType, Outcome, Pair, Prefixes, Severity, V
 use crate::audit::spool::Torn;
 use crate::audit::{AuditSettings, AuditUnavailable, Recorder, stamps};
 use crate::authn::api_key::View;
+use crate::authn::token::{JwksTaken, KeyChange, KeyEvent, KeyId};
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::identity::Uuid;
@@ -190,6 +191,47 @@ impl Journal {
         self.record(&Record {
             details: vec![("url", Value::from(url.to_owned()))],
             ..of(EventType::Reload, "fetch", "revocation list")
+        })
+    }
+
+    /// A change of the keys that sign tokens.
+    pub(super) fn keys_changed(&self, change: &KeyChange) -> Result<(), AuditUnavailable> {
+        let event = |(event, id): &(KeyEvent, KeyId)| {
+            Value::Map(vec![
+                ("event", Value::from(event.as_str())),
+                ("key_id", Value::from(id.to_string())),
+            ])
+        };
+        let mut details = vec![("keys", Value::List(change.events.iter().map(event).collect()))];
+        details.extend(change.stamp.clone().map(|stamp| stamps::pair(&[stamp])));
+        self.record(&Record {
+            details,
+            ..of(EventType::SystemKeyRotated, "change keys", "jwt-keys")
+        })
+    }
+
+    /// That the keys of another issuer are others now, or cannot be read, and why.
+    pub(super) fn issuer_keys(
+        &self,
+        issuer: &str,
+        taken: Result<JwksTaken, &str>,
+    ) -> Result<(), AuditUnavailable> {
+        let name = ("issuer", Value::from(issuer.to_owned()));
+        let (severity, outcome, details) = match taken {
+            Ok(JwksTaken { keys, skipped, .. }) => {
+                let counts = vec![name, ("keys", keys.into()), ("skipped", skipped.into())];
+                (Severity::Medium, Outcome::Success, counts)
+            }
+            Err(fault) => {
+                let fault = ("fault", Value::from(fault.to_owned()));
+                (Severity::High, Outcome::Error, vec![name, fault])
+            }
+        };
+        self.record(&Record {
+            severity,
+            outcome,
+            details,
+            ..of(EventType::Reload, "read keys", "jwt-issuer")
         })
     }
 

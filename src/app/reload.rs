@@ -212,6 +212,11 @@ impl Reloader {
             ("server.run_dir", self.folders.1 != settings.run),
             ("audit_logging", shared.audit != settings.audit),
             ("api_keys", !self.keys_are(&settings.api_keys)),
+            (
+                "jwt",
+                shared.services.tokens.as_ref().map(|tokens| tokens.settings())
+                    != settings.tokens.as_ref(),
+            ),
             ("trust.revocation", shared.services.on_unknown != settings.on_unknown),
         ]
         .into_iter()

@@ -32,6 +32,7 @@ impl From<&Loaded> for Settings {
             administrators: Administrators::new(loaded.policy.administrators.clone()),
             api_keys: configuration.api_keys.clone(),
             on_unknown: configuration.trust.on_unknown,
+            tokens: configuration.jwt.enabled.then(|| configuration.jwt.tokens.clone()),
         }
     }
 }

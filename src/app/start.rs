@@ -12,6 +12,7 @@ use crate::audit::recorder::Thread;
 use crate::audit::spool::Torn;
 use crate::audit::{AuditKeys, Port, Recorder, RefusalBudget, Spool, SpoolError, SubjectKeys};
 use crate::authn::api_key::{ApiKeySettings, ApiKeys, KeyStoreError, Peppers, SealedKeys};
+use crate::authn::token::{TokenSettings, TokenStore, Tokens};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, Pool, SystemEntropy};
 use crate::identity::Uuid;
@@ -31,6 +32,7 @@ use super::journal::Journal;
 use super::local::Local;
 use super::minute::Minute;
 use super::reload::{self, First, Reloader, Source};
+use super::tokens::Keeper;
 use super::{Daemon, END, Settings, StartError};
 
 /// The keys that a start needs. All of them come from the master key.
@@ -108,6 +110,8 @@ impl Daemon {
         let subjects = Arc::new(SubjectKeys::open(&audit_folder, &keys.audit, &*entropy)?);
 
         let mut services = Services::new(trust, settings.state.clone(), settings.on_unknown);
+        services.entropy = Arc::clone(&entropy);
+        services.tokens = tokens(settings.tokens.as_ref(), &sealed, &lock)?;
         let metrics = Arc::clone(&services.metrics);
         let recorder = Recorder::new(Arc::clone(&metrics));
         let journal = Journal::new(
@@ -205,6 +209,12 @@ impl Daemon {
             preparer,
         );
         supervisor.spawn(self.timers, "minute", move |life| minute.run(&life))?;
+        if let Some(tokens) = &self.shared.services.tokens {
+            let (journal, clock) = (self.journal.clone(), Arc::clone(&self.clock));
+            let entropy = Arc::clone(&self.shared.entropy);
+            let keeper = Keeper::new(Arc::clone(tokens), journal, clock, entropy);
+            supervisor.spawn(self.timers, "tokens", move |life| keeper.run(&life))?;
+        }
         let reloader = Arc::clone(&self.reloader);
         supervisor.spawn(self.timers, "reload", move |life| reloader.run(&reloads, &life))?;
         let fetcher = CrlFetcher::new(
@@ -303,6 +313,19 @@ fn api_keys(
     }
     let peppers = Peppers::new(PEPPER, pepper);
     ApiKeys::load(settings, peppers, Box::new(store)).map(|all| Some(Arc::new(all)))
+}
+
+/// Tokens, with what is kept of them.
+fn tokens(
+    settings: Option<&TokenSettings>,
+    sealed: &Arc<SealedFolder>,
+    lock: &Arc<FolderLock>,
+) -> Result<Option<Arc<Tokens>>, StartError> {
+    let open = |settings: &TokenSettings| {
+        let store = TokenStore::new(Arc::clone(sealed), Arc::clone(lock));
+        Tokens::open(settings.clone(), store).map(Arc::new)
+    };
+    settings.map(open).transpose().map_err(StartError::Tokens)
 }
 
 /// One for each worker.

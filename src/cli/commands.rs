@@ -13,6 +13,7 @@ mod certificates;
 mod general;
 mod keys;
 mod service;
+mod token;
 mod trust;
 
 /// Names each command for the caller's `match`.
@@ -50,6 +51,12 @@ pub enum Action {
     Man,
     /// `status`
     Status,
+    /// `token inspect`
+    TokenInspect,
+    /// `token issue`
+    TokenIssue,
+    /// `token revoke`
+    TokenRevoke,
     /// `trust anchor`
     TrustAnchor,
     /// `trust diff`
@@ -84,6 +91,7 @@ pub static PROGRAM: Program = Program {
         certificates::CERTIFICATES,
         trust::TRUST,
         keys::KEYS,
+        token::TOKEN,
         audit::AUDIT,
         general::GENERAL,
     ],

@@ -116,6 +116,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
         }]),
         api_keys: ApiKeySettings { enabled: true, ..ApiKeySettings::default() },
         on_unknown: OnUnknown::Warn,
+        tokens: None,
     })
 }
 

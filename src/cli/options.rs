@@ -50,6 +50,16 @@ pub(super) const CHECK: Opt = Opt::valued(
     "Only look whether the service lives, or whether it is ready.",
 );
 
+pub(super) const CLAIMS: Opt = Opt::valued(
+    "claims",
+    "JSON",
+    Kind::Text,
+    "Claims of your own, as an object; those that have a meaning already are refused.",
+);
+
+pub(super) const CLIENT: Opt =
+    Opt::valued("client", "NAME", Kind::Text, "Everything up to now of this client.");
+
 pub(super) const CONFIG: Opt = Opt::valued(
     "config",
     "DIR",
@@ -98,6 +108,13 @@ pub(super) const EXPLAIN_CLIENT: Opt = Opt::valued(
      whether the configuration takes it, as whom, and by which rule.",
 );
 
+pub(super) const TOKEN_EXPIRES_IN: Opt = Opt::valued(
+    "expires-in",
+    "SECONDS",
+    Kind::Text,
+    "How long it lives; at most, and by default, as long as is configured.",
+);
+
 pub(super) const FORMAT: Opt = Opt::valued(
     "format",
     "FORMAT",
@@ -121,6 +138,13 @@ pub(super) const KEY_NAME: Opt = Opt::valued(
     "What the key is for: up to 64 printable ASCII characters.",
 )
 .required();
+
+pub(super) const ISSUER: Opt = Opt::valued(
+    "issuer",
+    "NAME",
+    Kind::Text,
+    "Whose token, subject or client it is. Default: those of this service.",
+);
 
 pub(super) const LISTEN: Opt =
     Opt::valued("listen", "ADDR", Kind::Text, "Address and port to serve on.")
@@ -175,6 +199,13 @@ pub(super) const REQUESTS_PER_MINUTE: Opt = Opt::valued(
     "How often the key may be used in the long run, where that is not what holds for every key.",
 );
 
+pub(super) const SCOPE: Opt = Opt::valued(
+    "scope",
+    "PERMISSIONS",
+    Kind::Text,
+    "What it permits, with a space between; by default all that you may do.",
+);
+
 pub(super) const SHA256: Opt = Opt::valued(
     "sha256",
     "HEX",
@@ -197,6 +228,11 @@ pub(super) const STATE: Opt = Opt::valued(
     "Folder that holds the snapshots, the keys, the spool and the lock.",
 )
 .default("/var/lib/trust-service");
+
+pub(super) const SUBJECT: Opt = Opt::valued("subject", "NAME", Kind::Text, "Whom it is for.");
+
+pub(super) const TOKEN_ID: Opt =
+    Opt::valued("id", "ID", Kind::Text, "The token's own name, its `jti`.");
 
 pub(super) const TYPE: Opt = Opt::valued(
     "type",

@@ -176,7 +176,8 @@ impl From<StartError> for Failure {
             | StartError::Limit(_)
             | StartError::PutBack { .. }
             | StartError::Sealed(_)
-            | StartError::Tls(_) => Exit::Configuration,
+            | StartError::Tls(_)
+            | StartError::Tokens(_) => Exit::Configuration,
             StartError::Kernel(_) | StartError::NoEntropy | StartError::Thread(_) => Exit::Internal,
         };
         Self::new(exit, error.to_string())

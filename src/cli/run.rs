@@ -12,7 +12,7 @@ use super::exit::Exit;
 use super::output::Output;
 use super::session::{Failure, Session};
 use super::terminal::{Style, printable};
-use super::{audit, cert, configuration, demo, dev, help, key, man, serve, status, trust};
+use super::{audit, cert, configuration, demo, dev, help, key, man, serve, status, token, trust};
 
 /// Runs the command that `arguments` (the program's own name first) ask for, on the process's own streams.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -63,6 +63,9 @@ fn answer(session: &mut Session<'_>) -> Result<Exit, Failure> {
         Action::Man => print(session, |_| man::page()),
         Action::Serve => serve::run(session),
         Action::Status => status::run(session),
+        Action::TokenInspect => token::inspect(session),
+        Action::TokenIssue => token::issue(session),
+        Action::TokenRevoke => token::revoke(session),
         Action::TrustAnchor => trust::change::anchor(session),
         Action::TrustDiff => trust::show::diff(session),
         Action::TrustDistrust => trust::change::distrust(session),

@@ -1,6 +1,7 @@
 mod production;
 mod rate_limiting;
 mod revocation;
+mod tokens;
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

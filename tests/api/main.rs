@@ -11,4 +11,5 @@ mod openapi;
 mod revocations;
 mod rig;
 mod schema;
+mod tokens;
 mod trust;

@@ -75,8 +75,10 @@ pub(crate) struct Rig {
     pub(crate) folder: PathBuf,
     pub(crate) now: UnixTime,
     pub(crate) sealed: Arc<SealedFolder>,
-    /// What whoever asks may do.
-    pub(crate) grant: Grant,
+    /// The certificate of the connection that requests come over.
+    pub(crate) peer: Option<[u8; 32]>,
+    /// Who asks; none where anybody may.
+    pub(crate) caller: Option<Caller>,
 }
 
 impl Drop for Rig {
@@ -121,8 +123,7 @@ impl Rig {
         let shared = || Box::new(Shared(Arc::clone(&journal)));
         services.keep_keys(Arc::new(keys.unwrap()), shared(), entropy);
         services.ingest = Some(Ingest::new(store, seal, lock, shared()));
-        let grant = Grant::public();
-        Self { services, material, journal, folder, now, sealed, grant }
+        Self { services, material, journal, folder, now, sealed, peer: None, caller: None }
     }
 
     /// From now on somebody asks who is an administrator with these permissions.
@@ -133,7 +134,7 @@ impl Rig {
         let one = Administrator { uid: peer.uid(), roles: vec![role.clone()] };
         let principal = Administrators::new(vec![one]).authenticate(&peer).unwrap();
         let roles: Roles = [(role, permissions.iter().copied().collect())].into_iter().collect();
-        self.grant = Caller::new(principal, &roles).grant(None, Factors::NONE).unwrap();
+        self.caller = Some(Caller::new(principal, &roles));
     }
 
     /// The answer to a request, with what its handler would be given by the server.
@@ -182,13 +183,17 @@ impl Rig {
                 }
                 BodyRule::Lines { .. } => panic!("ask for lines"),
             },
+            peer: self.peer,
             now: self.now,
             record_id: RECORD.parse().unwrap(),
             request_id: REQUEST.parse().unwrap(),
         };
+        let grant = self.caller.as_ref().map_or_else(Grant::public, |caller| {
+            caller.grant(route.permission, Factors::NONE).unwrap()
+        });
         let answer = match &route.handler {
-            Handler::Call(handler) => handler(&self.services, &self.grant, &call),
-            Handler::Poll(handler) => handler(&self.services, &self.grant, &call, expired)?,
+            Handler::Call(handler) => handler(&self.services, &grant, &call),
+            Handler::Poll(handler) => handler(&self.services, &grant, &call, expired)?,
             Handler::Lines(_) => panic!("ask for lines"),
         };
         match answer.status.code() {

@@ -3,9 +3,11 @@
 mod commands;
 mod generations;
 pub(crate) mod http;
+mod issuers;
 mod keys;
 mod local;
 pub(crate) mod rig;
+mod tokens;
 
 use serde_json::Value;
 use std::fs;

@@ -64,6 +64,11 @@ fn spools() {
     replay("spool", oracles::spool);
 }
 
+#[test]
+fn tokens() {
+    replay("token", oracles::token);
+}
+
 /// Else an oracle could hold because nothing ever parses.
 #[test]
 fn the_fixtures_are_what_the_oracles_take_them_for() {
@@ -76,4 +81,5 @@ fn the_fixtures_are_what_the_oracles_take_them_for() {
     let utopia = Snapshot::decode(fs::read(fixtures.join("utopia.snapshot")).unwrap()).unwrap();
     let valid = Certificate::parse(fs::read(fixtures.join("valid.cer")).unwrap()).unwrap();
     assert_eq!(validate(&valid, &utopia, &Question::at(oracles::now())).verdict, Answer::Valid);
+    assert!(oracles::tokens().verify(oracles::TOKEN, oracles::now()).is_ok());
 }

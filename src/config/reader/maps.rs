@@ -131,6 +131,26 @@ impl<'t> Section<'t, '_> {
         Some(chosen)
     }
 
+    /// The texts in the map `key`, whose own keys are the operator's to choose: each key, its text, and its place.
+    pub(in crate::config) fn texts(&mut self, key: &'static str) -> Vec<(String, String, Origin)> {
+        let path = self.below(key);
+        let Some(entries) = self.take(key).and_then(|node| self.map(&path, node)) else {
+            return Vec::new();
+        };
+        let mut texts = Vec::new();
+        for (name, node) in entries {
+            match &node.value {
+                Value::Text(text) => texts.push((name.clone(), text.clone(), node.origin.clone())),
+                other => self.fault_at(
+                    format!("{path}.{name}"),
+                    node.origin.clone(),
+                    Wrong::expected("a text", other),
+                ),
+            }
+        }
+        texts
+    }
+
     fn map(&mut self, path: &str, node: &'t Node) -> Option<&'t BTreeMap<String, Node>> {
         match &node.value {
             Value::Map(map) => Some(map),

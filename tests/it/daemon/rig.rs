@@ -119,6 +119,7 @@ impl Rig {
             administrators: Administrators::new(vec![administrator]),
             api_keys: ApiKeySettings { enabled: true, ..ApiKeySettings::default() },
             on_unknown: trust_service::trust::validate::OnUnknown::Warn,
+            tokens: None,
         };
         let mut settings = settings;
         change(&mut settings);
