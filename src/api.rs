@@ -12,6 +12,7 @@ mod changes;
 mod counts;
 mod docs;
 mod ingest;
+mod limits;
 mod manifest;
 mod openapi;
 mod operate;
@@ -181,6 +182,8 @@ pub struct Record {
     pub decision: Vec<Pair<'static>>,
     /// What else is worth keeping.
     pub details: Vec<Pair<'static>>,
+    /// What it cost, beside the 1 that each request costs; not kept, but charged to the caller.
+    pub cost: u32,
 }
 
 impl Record {
@@ -195,6 +198,7 @@ impl Record {
             resource: resource.into(),
             decision: Vec::new(),
             details: Vec::new(),
+            cost: 0,
         }
     }
 }

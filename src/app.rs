@@ -27,7 +27,7 @@ use crate::authn::local::Administrators;
 use crate::authn::token::TokenSettings;
 use crate::clock::Clock;
 use crate::guard::Policy;
-use crate::limit::Connections;
+use crate::limit::{Connections, LimitSettings};
 use crate::runtime::pulse::Watch;
 use crate::runtime::shutdown::Shutdown;
 use crate::runtime::supervisor::{Group, Supervisor};
@@ -64,6 +64,8 @@ pub struct Settings {
     pub administrators: Administrators,
     /// Keys of programs that have no certificate.
     pub api_keys: ApiKeySettings,
+    /// How much each caller may ask.
+    pub limits: LimitSettings,
     /// What an unknown revocation status comes to.
     pub on_unknown: OnUnknown,
     /// How tokens are issued, and which are taken; none where they are not enabled.

@@ -103,6 +103,7 @@ impl Answer {
         let failed =
             |error: &FieldError| Value::from(format!("{}: {}", error.pointer, error.detail));
         let record = Record {
+            cost: 0,
             kind: match code {
                 Code::NotFound | Code::Conflict => EventType::DataAccessed,
                 _ => EventType::MalformedRequest,
@@ -169,6 +170,7 @@ impl Answer {
         let detail = "The service made a mistake; it is recorded under the id of this request.";
         let problem = Problem::new(Code::Internal, Status::Internal, detail, &instance);
         let record = Record {
+            cost: 0,
             kind: EventType::Error,
             severity: Severity::Critical,
             outcome: Outcome::Error,

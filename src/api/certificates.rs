@@ -138,6 +138,7 @@ fn record(verdict: &Verdict) -> Record {
             ("at", Value::from(verdict.at.to_string())),
             ("snapshot", Value::from(verdict.snapshot.to_string())),
         ],
+        cost: verdict.cost,
     }
 }
 
@@ -240,6 +241,7 @@ fn malformed_line(group: &Lines<'_>, id: Uuid, fault: Fault, out: &mut Vec<u8>) 
     }
     out.extend_from_slice(&json);
     Record {
+        cost: 0,
         kind: EventType::MalformedRequest,
         severity: Severity::Low,
         outcome: Outcome::Failure,

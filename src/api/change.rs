@@ -195,6 +195,7 @@ fn intent(call: &Call<'_>, change: &Change, facts: &[Pair<'static>]) -> Record {
     details.push(("request_id", Value::from(call.request_id.to_string())));
     details.push(("decision_id", Value::from(call.record_id.to_string())));
     Record {
+        cost: 0,
         kind: EventType::TrustChanged,
         severity: Severity::High,
         outcome: Outcome::Success,
@@ -213,6 +214,7 @@ fn record(change: &Change, committed: bool, details: Vec<Pair<'static>>) -> Reco
         (false, false) => "unchanged",
     };
     Record {
+        cost: 0,
         kind: if change.dry_run { EventType::DataAccessed } else { change.kind },
         severity: if committed { Severity::High } else { Severity::Low },
         outcome: Outcome::Success,

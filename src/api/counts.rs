@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use crate::audit::event::{EventType, Severity};
 use crate::authz::Grant;
 use crate::clock::UnixTime;
+use crate::guard::Guard;
+use crate::limit::Scope;
 use crate::metrics::process::Process;
 use crate::metrics::text::{Kind, MEDIA_TYPE, Number, Page};
 use crate::metrics::{Metrics, Shape};
@@ -77,7 +79,17 @@ pub(super) fn page(services: &Services, _: &Grant, call: &Call<'_>) -> Answer {
 /// Writes all there is to count or to measure at `now`; what the kernel knows of the process as well.
 pub fn write(services: &Services, now: UnixTime, page: &mut Page) {
     services.metrics.write(page, &Process::read());
+    write_limits(services.guard.as_deref(), page);
     write_trust(&services.trust(), now, page);
+}
+
+fn write_limits(guard: Option<&Guard>, page: &mut Page) {
+    let name = "security_rate_limit_exceeded_total";
+    page.family(name, "Requests and connections above a limit.", Kind::Counter);
+    for scope in Scope::ALL {
+        let count = guard.map_or(0, |guard| guard.limits().refused(scope));
+        page.sample(name, &[("client_type", scope.as_str())], Number::Whole(count));
+    }
 }
 
 fn write_trust(trust: &TrustView, now: UnixTime, page: &mut Page) {

@@ -172,6 +172,7 @@ impl Found {
             }
         };
         Record {
+            cost: 0,
             kind,
             severity,
             outcome,

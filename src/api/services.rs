@@ -13,6 +13,7 @@ use crate::authn::api_key::ApiKeys;
 use crate::authn::token::Tokens;
 use crate::clock::UnixTime;
 use crate::entropy::{Entropy, SystemEntropy};
+use crate::guard::Guard;
 use crate::metrics::Metrics;
 use crate::trust::fingerprint::Fingerprint;
 use crate::trust::validate::OnUnknown;
@@ -46,6 +47,8 @@ pub struct Services {
     pub key_desk: Option<KeyDesk>,
     /// Tokens; none where they are not enabled.
     pub tokens: Option<Arc<Tokens>>,
+    /// Says who is calling, and counts; none where nothing counts.
+    pub guard: Option<Arc<Guard>>,
     /// Chance, for what nobody may guess.
     pub entropy: Arc<dyn Entropy>,
     /// The daemon as a whole, once it is one.
@@ -105,6 +108,7 @@ impl Services {
             api_keys: None,
             key_desk: None,
             tokens: None,
+            guard: None,
             entropy: Arc::new(SystemEntropy::new()),
             operator: OnceLock::new(),
             signer: None,

@@ -8,7 +8,7 @@ use super::docs::{Docs, IMPORT, KEYS, PAGE, QUESTION, Reply, SINCE};
 use super::route::{Route, Verb};
 use super::{Answer, BodyRule, Call, Handler, Services, Work};
 use super::{
-    anchors, api_keys, certificates, changes, counts, ingest, manifest, openapi, operate,
+    anchors, api_keys, certificates, changes, counts, ingest, limits, manifest, openapi, operate,
     revocations, snapshot, status, tokens,
 };
 
@@ -316,6 +316,16 @@ pub static LOCAL_ROUTES: &[Route] = &[
             BodyRule::None,
             operate::status,
             "Shows how the daemon is",
+        )
+    },
+    Route {
+        method: Verb::Get,
+        ..change(
+            "/v1/admin/limits",
+            Permission::ServiceOperate,
+            BodyRule::None,
+            limits::view,
+            "Shows who uses most of what they may have",
         )
     },
     change(

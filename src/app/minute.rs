@@ -28,9 +28,10 @@ pub(super) struct Minute {
 }
 
 /// Names of the counts, as the record has them.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 12] = [
     "at_cap",
     "at_cap_of_address",
+    "at_limit_of_address",
     "no_descriptor",
     "not_tls",
     "certificate_refused",
@@ -88,6 +89,7 @@ impl Minute {
         [
             self.turned.all.load(Ordering::Relaxed),
             self.turned.address.load(Ordering::Relaxed),
+            self.turned.rate.load(Ordering::Relaxed),
             self.turned.exhausted.load(Ordering::Relaxed),
             counters.not_tls.get(),
             counters.certificate.get(),

@@ -125,6 +125,7 @@ impl Reloader {
             .reloaded(cause, &later)
             .map_err(|_| "the audit spool takes no records, so nothing may change".to_owned())?;
         show_ends(&self.shared.services.metrics, &acceptor);
+        self.shared.guard.limits().replace_settings(&settings.limits);
         let Settings { tls, administrators, policy, .. } = settings;
         self.shared.access.replace(Access { acceptor, administrators, policy });
         Ok(tls)

@@ -15,13 +15,15 @@ use crate::authn::api_key::{ApiKeySettings, ApiKeys, KeyStoreError, Peppers, Sea
 use crate::authn::token::{TokenSettings, TokenStore, Tokens};
 use crate::clock::Clock;
 use crate::entropy::{Entropy, Pool, SystemEntropy};
+use crate::guard::Guard;
 use crate::identity::Uuid;
-use crate::limit::Connections;
+use crate::limit::{Connections, LimitSettings, Limits};
 use crate::runtime::limits;
 use crate::runtime::supervisor::{Ended, How, Supervisor};
 use crate::secret::Key;
 use crate::server::{
-    self, Access, AccessInForce, Counters, Crew, Flag, Inbox, Listener, Shared, Turned,
+    self, Access, AccessInForce, Counters, Crew, Flag, Inbox, Listener, ServerSettings, Shared,
+    Turned,
 };
 use crate::state::{FolderLock, SealedError, SealedFolder, TrustSeal, TrustStore, check_folder};
 use crate::tls::Acceptor;
@@ -90,8 +92,7 @@ impl Daemon {
         let (read, folders) =
             (reload::stamps(&settings.tls), (settings.state.clone(), settings.run.clone()));
         let acceptor = Acceptor::new(&settings.tls, Arc::clone(&clock))?;
-        let (socket, address) = listening(listener, settings.server.listen)
-            .map_err(|cause| StartError::Listen(settings.server.listen, cause))?;
+        let (socket, address) = listening(listener, settings.server.listen)?;
 
         let boot = Uuid::new(clock.stamp(), &*entropy).map_err(|_| StartError::NoEntropy)?;
         let sealed = sealed(&settings.state, &keys.state, &entropy)?;
@@ -130,6 +131,8 @@ impl Daemon {
         if let Some(newest) = spool.newest() {
             services.clock_is_past(newest);
         }
+        let guard = Arc::new(guard(&settings.limits, &services, &*entropy)?);
+        services.guard = Some(Arc::clone(&guard));
         reload::show_ends(&metrics, &acceptor);
         let shared = Arc::new(Shared {
             access: AccessInForce::new(Access {
@@ -137,7 +140,7 @@ impl Daemon {
                 administrators: settings.administrators,
                 policy: settings.policy,
             }),
-            guard: Arc::default(),
+            guard: Arc::clone(&guard),
             counters: Counters::default(),
             draining: Flag::default(),
             services: Arc::new(services),
@@ -165,10 +168,7 @@ impl Daemon {
             recording: supervisor.group(),
             working: supervisor.group(),
             timers: supervisor.group(),
-            connections: Arc::new(Connections::new(
-                shared.settings.max_connections,
-                shared.settings.max_connections_per_address,
-            )),
+            connections: connections(&shared.settings),
             supervisor,
             shared,
             inboxes,
@@ -223,9 +223,15 @@ impl Daemon {
             self.journal.clone(),
         );
         supervisor.spawn(self.timers, "crl-fetch", move |life| fetcher.run(&life))?;
-        let listener =
-            Listener::new(socket, Arc::clone(&self.connections), self.inboxes.clone(), turned)
-                .map_err(|cause| StartError::Listen(self.address, cause))?;
+        let listener = Listener::new(
+            socket,
+            Arc::clone(&self.connections),
+            self.inboxes.clone(),
+            turned,
+            Arc::clone(self.shared.guard.limits()),
+            Arc::clone(&self.clock),
+        )
+        .map_err(|cause| StartError::Listen(self.address, cause))?;
         supervisor.spawn(self.accept, "accept", move |life| {
             listener.run(|| {
                 life.pulse.beat();
@@ -328,6 +334,24 @@ fn tokens(
     settings.map(open).transpose().map_err(StartError::Tokens)
 }
 
+/// Authenticates by what `services` have, and counts by `settings`.
+fn guard(
+    settings: &LimitSettings,
+    services: &Services,
+    entropy: &dyn Entropy,
+) -> Result<Guard, StartError> {
+    let mut seed = [0; 16];
+    entropy.fill(&mut seed).map_err(|_| StartError::NoEntropy)?;
+    let limits = Arc::new(Limits::new(settings, seed));
+    Ok(Guard::new(services.tokens.clone(), services.api_keys.clone(), limits))
+}
+
+/// Caps on what is open at once.
+fn connections(settings: &ServerSettings) -> Arc<Connections> {
+    let ServerSettings { max_connections, max_connections_per_address, .. } = settings;
+    Arc::new(Connections::new(*max_connections, *max_connections_per_address))
+}
+
 /// One for each worker.
 fn inboxes(workers: u16) -> Result<Vec<Arc<Inbox>>, StartError> {
     let inboxes: Result<Vec<_>, _> =
@@ -339,9 +363,10 @@ fn inboxes(workers: u16) -> Result<Vec<Arc<Inbox>>, StartError> {
 fn listening(
     passed: Option<TcpListener>,
     address: SocketAddr,
-) -> io::Result<(TcpListener, SocketAddr)> {
-    let socket = passed.map_or_else(|| server::bind(address), Ok)?;
-    let address = socket.local_addr()?;
+) -> Result<(TcpListener, SocketAddr), StartError> {
+    let fault = |cause: io::Error| StartError::Listen(address, cause);
+    let socket = passed.map_or_else(|| server::bind(address), Ok).map_err(fault)?;
+    let address = socket.local_addr().map_err(fault)?;
     Ok((socket, address))
 }
 

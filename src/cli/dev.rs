@@ -3,6 +3,7 @@
 mod material;
 
 use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 use crate::app::{Settings, Source};
@@ -14,6 +15,7 @@ use crate::authn::rule::{ClientRule, Condition, Term};
 use crate::authz::{Demands, Permission};
 use crate::guard::Policy;
 use crate::identity::NameError;
+use crate::limit::{LimitSettings, Quota};
 use crate::logger::{Filter, Format};
 use crate::server::{Deadlines, ServerSettings};
 use crate::tls::{MinVersion, TlsSettings};
@@ -115,9 +117,23 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
             roles: vec![administrator],
         }]),
         api_keys: ApiKeySettings { enabled: true, ..ApiKeySettings::default() },
+        limits: generous(),
         on_unknown: OnUnknown::Warn,
         tokens: None,
     })
+}
+
+/// Limits that nobody meets by hand, so that a load test of a developer tells of the service and not of them.
+fn generous() -> LimitSettings {
+    let many = NonZeroU32::MIN.saturating_add(10_000_000);
+    let quota = Some(Quota::new(many, many));
+    LimitSettings {
+        connections: quota,
+        address: quota,
+        user: quota,
+        api_key: quota,
+        ..LimitSettings::default()
+    }
 }
 
 /// Lines that can be pasted.

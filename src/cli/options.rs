@@ -110,9 +110,9 @@ pub(super) const EXPLAIN_CLIENT: Opt = Opt::valued(
 
 pub(super) const TOKEN_EXPIRES_IN: Opt = Opt::valued(
     "expires-in",
-    "SECONDS",
+    "TIME",
     Kind::Text,
-    "How long it lives; at most, and by default, as long as is configured.",
+    "How long it lives, as 15m or 1h; at most, and by default, as long as is configured.",
 );
 
 pub(super) const FORMAT: Opt = Opt::valued(
@@ -145,6 +145,9 @@ pub(super) const ISSUER: Opt = Opt::valued(
     Kind::Text,
     "Whose token, subject or client it is. Default: those of this service.",
 );
+
+pub(super) const LIMITS: Opt =
+    Opt::flag("limits", "Show who uses most of what they may have, as an administrator.");
 
 pub(super) const LISTEN: Opt =
     Opt::valued("listen", "ADDR", Kind::Text, "Address and port to serve on.")

@@ -1,6 +1,7 @@
 //! `status`: whether the daemon on this machine lives and is ready; and what it would make of a client.
 
 mod explain;
+mod limits;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -40,6 +41,15 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
             return Err(Failure::new(Exit::Usage, text));
         }
         return explain::run(session, &file);
+    }
+    if session.invocation.flag("limits") {
+        if check.is_some() {
+            return Err(Failure::new(
+                Exit::Usage,
+                "--check and --limits are two questions: ask one",
+            ));
+        }
+        return limits::run(session);
     }
     let path = if check == Some("live") { "/healthz" } else { "/readyz" };
     let (folder, reply) = probe(&session.state_folder(), path)?;

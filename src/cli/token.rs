@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::authn::token::TOKEN_MOST;
+use crate::config::span::{SPAN, Span};
 
 use super::daemon::{Holder, Question, Reply};
 use super::exit::Exit;
@@ -39,9 +40,8 @@ pub(super) fn issue(session: &mut Session<'_>) -> Result<Exit, Failure> {
         }
     }
     if let Some(text) = session.invocation.text("expires-in") {
-        let seconds: u64 =
-            text.parse().map_err(|_| malformed("--expires-in", text, "a number of seconds"))?;
-        body.insert("expires_in".to_owned(), json!(seconds));
+        let lives: Span = text.parse().map_err(|_| malformed("--expires-in", text, SPAN))?;
+        body.insert("expires_in".to_owned(), json!(lives.duration().as_secs()));
     }
     if let Some(text) = session.invocation.text("claims") {
         let claims: Map<String, Value> =

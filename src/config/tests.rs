@@ -12,7 +12,7 @@ use crate::config::secret_source::SecretSource;
 use crate::config::sections::database::SslMode;
 
 const ACCEPT: &str = "TRUST_SERVICE__SERVER__DANGEROUS_START_WITHOUT";
-const EVERY_PART: &str = "[api_keys, audit_sinks, compliance, database, gate, jwt, key_rotation, monitoring, network_security, ops, rate_limiting, security_headers, vault]";
+const EVERY_PART: &str = "[audit_sinks, compliance, database, gate, key_rotation, monitoring, network_security, ops, security_headers, vault]";
 const POLICY: &str = "roles: {verifier: [certificate:validate]}\n";
 
 /// A folder of configuration and key files, and the variables that go with it.
@@ -146,8 +146,7 @@ fn the_samples_of_mutual_tls_and_of_limits_load_in_production() {
     let warnings: Vec<String> = loaded.report.warnings.iter().map(ToString::to_string).collect();
     assert!(warnings.iter().any(|said| said.contains("VAULT_SECRET_ID")), "{warnings:?}");
     let missing = site.with(ACCEPT, "[]").faults();
-    assert!(missing.len() == 2 && missing[0].starts_with("rate_limiting.enabled: "));
-    assert!(missing[1].starts_with("vault.url: "), "{missing:?}");
+    assert!(missing.len() == 1 && missing[0].starts_with("vault.url: "), "{missing:?}");
 }
 
 #[test]
@@ -361,15 +360,11 @@ fn the_shipped_files_load_in_their_environments_without_fault() {
     for environment in ["development", "testing", "staging", "production"] {
         let mut site = Site::new("").with("ENVIRONMENT", environment);
         site.variables.remove(ACCEPT);
-        if environment == "production" {
-            site = site.with(ACCEPT, "[rate_limiting]");
-        }
         let loaded = Configuration::load(&shipped, &site.variables, "host-1")
             .unwrap_or_else(|faults| panic!("{environment}: {faults}"));
         assert_eq!(loaded.configuration.environment.as_str(), environment);
         assert_eq!((loaded.policy.clients.len(), loaded.policy.administrators.len()), (3, 1));
-        let missing = loaded.report.warnings.iter().filter(|one| one.path.starts_with("rate_"));
-        let said = matches!(environment, "testing" | "staging");
-        assert_eq!(missing.count(), usize::from(said), "{environment}");
+        let missing = loaded.report.warnings.iter().filter(|one| one.rule.contains("this build"));
+        assert_eq!(missing.count(), 0, "{environment}");
     }
 }

@@ -8,8 +8,6 @@ use super::Configuration;
 /// A part that this build does not have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Part {
-    /// API keys.
-    ApiKeys,
     /// Shipping of records to a file, the database or a SIEM.
     AuditSinks,
     /// Reports.
@@ -18,8 +16,6 @@ pub enum Part {
     Database,
     /// Decisions for proxies.
     Gate,
-    /// Tokens.
-    Jwt,
     /// Keys that change while running.
     KeyRotation,
     /// Alerts.
@@ -28,8 +24,6 @@ pub enum Part {
     NetworkSecurity,
     /// Health and metrics without a certificate.
     Ops,
-    /// Limits on requests.
-    RateLimiting,
     /// Headers other than those that are built in.
     SecurityHeaders,
     /// Vault.
@@ -40,10 +34,7 @@ pub enum Part {
 type Row = (Part, &'static str, &'static str, &'static str, fn(&Configuration) -> bool);
 
 /// A row goes when its part is built.
-const PARTS: [Row; 13] = [
-    (Part::ApiKeys, "api_keys", "api_keys.enabled", "API keys are not taken", |c| {
-        c.api_keys.enabled
-    }),
+const PARTS: [Row; 10] = [
     (
         Part::AuditSinks,
         "audit_sinks",
@@ -58,7 +49,6 @@ const PARTS: [Row; 13] = [
         c.database.host.is_some()
     }),
     (Part::Gate, "gate", "gate.enabled", "the gate answers nobody", |c| c.gate.enabled),
-    (Part::Jwt, "jwt", "jwt.enabled", "tokens are neither issued nor taken", |c| c.jwt.enabled),
     (
         Part::KeyRotation,
         "key_rotation",
@@ -80,13 +70,6 @@ const PARTS: [Row; 13] = [
         c.ops.listen.is_some()
     }),
     (
-        Part::RateLimiting,
-        "rate_limiting",
-        "rate_limiting.enabled",
-        "requests are not limited; connections are, by server.max_connections_per_address",
-        |c| c.rate_limiting.enabled,
-    ),
-    (
         Part::SecurityHeaders,
         "security_headers",
         "security_headers.enabled",
@@ -101,7 +84,7 @@ const PARTS: [Row; 13] = [
 
 impl Part {
     /// What the names are, in words.
-    pub(super) const NAMES: &'static str = "a part that is not in this build, as rate_limiting";
+    pub(super) const NAMES: &'static str = "a part that is not in this build, as vault";
 
     /// The name, as `server.dangerous_start_without` takes it.
     #[must_use]

@@ -1,9 +1,12 @@
 //! May this request go on: who sends it, which route it is for, what the caller may, what it may bring.
 
+use std::net::IpAddr;
+
 use crate::api::{self, BodyRule, Found, Parameters, Route, Verb};
 use crate::authn::AuthnError;
 use crate::authz::Grant;
 use crate::guard::Credential;
+use crate::limit::Decision;
 use crate::metrics::labels::{AuthMethod, AuthResult};
 use crate::wire::body::Decoder;
 use crate::wire::head::Head;
@@ -29,19 +32,24 @@ pub(super) struct Admitted<'a> {
 pub(super) fn admit<'a>(
     round: &Round,
     identity: &mut Identity,
+    address: IpAddr,
     head: &Head<'a>,
     context: &mut Context,
 ) -> Result<Admitted<'a>, Refusal> {
+    limited(context, round.shared.guard.limits().address(address, 1, round.now))?;
     let found = api::find(Verb::of(head.method), &head.target);
     let is_public = matches!(&found, Found::Route(route, _) if route.permission.is_none());
     let credential = credential(head)?;
-    let caller = credential.and_then(|credential| identity.caller(round, credential));
-    count(round, head, caller.as_ref().err().copied());
-    let caller = match caller {
-        Ok(caller) => Some(caller),
+    let known = credential.and_then(|credential| identity.caller(round, address, credential));
+    let locks_out = count(round, head, address, known.as_ref().err().copied());
+    let known = match known {
+        Ok(known) => Some(known),
         Err(_) if is_public => None,
-        Err(error) => return Err(Refusal::Unauthenticated(error)),
+        Err(error) => return Err(Refusal::Unauthenticated { error, locks_out }),
     };
+    if let Some(known) = known {
+        limited(context, round.shared.guard.admit(known, 1, round.now))?;
+    }
     let (route, parameters) = match found {
         Found::Route(route, parameters) => (route, parameters),
         Found::MethodNotAllowed(allow) => return Err(Refusal::Method(allow)),
@@ -49,8 +57,8 @@ pub(super) fn admit<'a>(
     };
     context.route = Some(route);
     let demanded = round.access.policy.demands.of(route.place());
-    let grant = match caller {
-        Some(caller) => caller.grant(route.permission, demanded).map_err(Refusal::Denied)?,
+    let grant = match known {
+        Some(known) => known.caller().grant(route.permission, demanded).map_err(Refusal::Denied)?,
         None => Grant::public(),
     };
     let decoder = body(&route.body, head)?;
@@ -63,17 +71,32 @@ fn credential<'a>(head: &Head<'a>) -> Result<Result<Credential<'a>, AuthnError>,
     Ok(Credential::read(header("Authorization")?, header("X-API-Key")?))
 }
 
-/// Counts an attempt by what was shown; who shows nothing attempts nothing.
-fn count(round: &Round, head: &Head<'_>, failed: Option<AuthnError>) {
+/// What a limit says, for the answer's headers, and for an end here.
+fn limited(context: &mut Context, decision: Decision) -> Result<(), Refusal> {
+    context.reading = decision.reading().copied().or(context.reading);
+    match decision.enforced() {
+        Some(rejected) => Err(Refusal::Limited(*rejected)),
+        None => Ok(()),
+    }
+}
+
+/// Counts an attempt by what was shown; who shows nothing attempts nothing. Whether a lockout begins with it.
+fn count(round: &Round, head: &Head<'_>, address: IpAddr, failed: Option<AuthnError>) -> bool {
     let shows = |name| head.headers.all(name).next().is_some();
     let method = match failed {
-        Some(AuthnError::NoCredential) => return,
+        Some(AuthnError::NoCredential) => return false,
         _ if shows("Authorization") => AuthMethod::Jwt,
         _ if shows("X-API-Key") => AuthMethod::ApiKey,
         _ => AuthMethod::Mtls,
     };
     let result = if failed.is_none() { AuthResult::Success } else { AuthResult::Failure };
     round.shared.services.metrics.auth_attempts.add(method.index(), result.index());
+    let guard = &round.shared.guard;
+    if let Some(error) = failed {
+        return guard.failed(address, error, round.now).is_some();
+    }
+    guard.succeeded(address, round.now);
+    false
 }
 
 /// How the body of a request ends, where its route takes one.

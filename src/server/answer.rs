@@ -42,7 +42,9 @@ impl Exchange<'_> {
 
     /// A refusal: recorded and answered, as far as the budget of its source goes; above it, the connection ends.
     pub(super) fn refuse(&mut self, context: &Context, refusal: &Refusal) -> Step {
-        let known = self.identity.is_known();
+        // The first refusal of a limit is recorded, further ones as far as the budget goes, whoever it is.
+        let again = matches!(refusal, Refusal::Limited(rejected) if !rejected.first);
+        let known = self.identity.is_known() && !again;
         // A known caller's refusals are bounded by its rate; a stranger's by the bytes they cost.
         if !known && !self.may_refuse() {
             return Step::Close;
@@ -107,6 +109,10 @@ impl Exchange<'_> {
         status: Option<Status>,
     ) -> bool {
         let Self { round, id, peer, identity } = self;
+        let cost = records.iter().fold(0, |sum: u32, (_, record)| sum.saturating_add(record.cost));
+        if let (Some(caller), true) = (identity.known(), cost > 0) {
+            round.shared.guard.charge(caller, cost, round.now);
+        }
         let known = identity.for_record(*peer);
         let sealed = [
             ("peer_addr", known.address),
@@ -176,6 +182,7 @@ impl Exchange<'_> {
 /// The record of a stream's beginning or end.
 fn stream_record(what: &'static str, lines: u64) -> Record {
     Record {
+        cost: 0,
         kind: EventType::DataAccessed,
         severity: Severity::Low,
         outcome: Outcome::Success,

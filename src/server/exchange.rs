@@ -10,10 +10,12 @@ use std::time::Duration;
 use crate::api::{Answer, Body, BodyRule, Expired, Handler, Parameters, Record, Route, Work};
 use crate::authz::Grant;
 use crate::identity::Uuid;
+use crate::limit::Reading;
 use crate::metrics::Metrics;
 use crate::wire::Status;
 use crate::wire::error::WireError;
 use crate::wire::head::Head;
+use crate::wire::request::BodyKind;
 
 use super::admission::{Admitted, admit};
 use super::answer::Piece;
@@ -36,6 +38,10 @@ pub(super) struct Context {
     /// Whether the client lets another request follow.
     pub(super) keep_alive: bool,
     pub(super) route: Option<&'static Route>,
+    /// SHA-256 of the client's certificate, where it has one.
+    pub(super) certificate: Option<[u8; 32]>,
+    /// How the caller stands with the limit that was asked last.
+    pub(super) reading: Option<Reading>,
     /// When its head was whole, since the service began.
     pub(super) began: Duration,
 }
@@ -101,7 +107,7 @@ pub(super) struct Parked {
 #[derive(Debug)]
 pub(super) enum Outcome {
     /// The answer.
-    Answer(Context, Answer),
+    Answer(Context, Box<Answer>),
     /// One line for each of a group, and what is to be recorded of it.
     Lines { grant: Grant, text: Vec<u8>, records: Vec<(Uuid, Record)> },
 }
@@ -122,8 +128,13 @@ impl Exchange<'_> {
     /// The head of a request is whole; `raw` are its bytes.
     pub(super) fn begin(&mut self, head: &Head<'_>, raw: &[u8]) -> Step {
         let Some(mut context) = self.context(head.keep_alive) else { return Step::Close };
-        match admit(self.round, self.identity, head, &mut context) {
-            Err(refusal) => self.refuse(&context, &refusal),
+        match admit(self.round, self.identity, self.peer.ip(), head, &mut context) {
+            Err(refusal) => {
+                // Where the body of what is refused would be in the way of the next request, there is none.
+                let bare = matches!(head.body, BodyKind::None | BodyKind::Length(0));
+                context.keep_alive &= bare;
+                self.refuse(&context, &refusal)
+            }
             Ok(Admitted { route, parameters, grant, decoder: None }) => {
                 self.without_body(context, route, parameters, grant, head, raw)
             }
@@ -164,6 +175,8 @@ impl Exchange<'_> {
             record_id: self.round.uuid().ok()?,
             keep_alive: keep_alive && !self.round.shared.draining.is_set(),
             route: None,
+            certificate: self.identity.certificate(),
+            reading: None,
             began: self.round.now,
         })
     }
@@ -233,7 +246,8 @@ impl Exchange<'_> {
         let context = upload.context;
         let services = Arc::clone(&self.round.shared.services);
         let now = self.round.wall();
-        let work = move || Outcome::Answer(context, handler::whole(&services, &upload, now));
+        let work =
+            move || Outcome::Answer(context, Box::new(handler::whole(&services, &upload, now)));
         self.give(&context, Box::new(work), None)
     }
 
@@ -271,7 +285,7 @@ impl Exchange<'_> {
     /// The pool is done with the request.
     pub(super) fn done(&mut self, outcome: Outcome, stream: Option<Box<Stream>>) -> Step {
         match (outcome, stream) {
-            (Outcome::Answer(context, answer), _) => self.answer(&context, answer),
+            (Outcome::Answer(context, answer), _) => self.answer(&context, *answer),
             (Outcome::Lines { grant, text, records }, Some(mut stream)) => {
                 stream.grant = Some(grant);
                 self.piece(stream, Piece::Lines(text, records))

@@ -29,7 +29,7 @@ pub(super) fn call<'a>(
         content_type: head.headers.get("Content-Type").ok().flatten(),
         accept: head.headers.get("Accept").ok().flatten(),
         body,
-        peer: None,
+        peer: context.certificate,
         now,
         record_id: context.record_id,
         request_id: context.request_id,

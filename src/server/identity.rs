@@ -1,6 +1,6 @@
 //! Who is at the other end of a connection, looked at again whenever that may have changed.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use rustls::{HandshakeKind, ProtocolVersion, ServerConnection};
@@ -9,7 +9,7 @@ use crate::audit::SubjectKey;
 use crate::authn::AuthnError;
 use crate::authz::Caller;
 use crate::clock::UnixTime;
-use crate::guard::{Credential, Known};
+use crate::guard::{Credential, Evidence, Known, Now};
 use crate::metrics::labels::{HandshakeResult, TlsVersion};
 use crate::tls::VerifiedPeer;
 use crate::tls::acceptor::Peer;
@@ -75,17 +75,31 @@ impl Identity {
     pub(super) fn caller(
         &mut self,
         round: &Round,
+        address: IpAddr,
         credential: Credential<'_>,
-    ) -> Result<&Caller, AuthnError> {
+    ) -> Result<&Arc<Known>, AuthnError> {
         self.current = None;
         self.renew(round)?;
-        match credential {
-            Credential::None => {}
-            Credential::Bearer(_) | Credential::Key(_) => {
-                return Err(AuthnError::MalformedCredential);
+        let certificate = match (&self.certificate, &self.peer) {
+            (Some(Certificate { known: Ok(known), .. }), Some(peer)) => {
+                Some((known.caller().principal(), &peer.names().sha256))
             }
+            _ => None,
+        };
+        let evidence = Evidence { address, certificate, credential };
+        let now = Now { wall: round.wall(), uptime: round.now };
+        let policy = &round.access.policy;
+        let guard = &round.shared.guard;
+        self.current = guard.credential(policy, round.access_generation, &evidence, now)?;
+        if let Some(known) = &self.current {
+            remember_key(known, round);
         }
-        self.known().map(|known| known.caller()).ok_or(AuthnError::NoCredential)
+        self.known().ok_or(AuthnError::NoCredential)
+    }
+
+    /// SHA-256 of the client's certificate.
+    pub(super) fn certificate(&self) -> Option<[u8; 32]> {
+        self.peer.as_ref().map(|peer| peer.names().sha256)
     }
 
     /// Nothing was shown but the certificate: the next request, or bytes that are none.
@@ -94,7 +108,7 @@ impl Identity {
     }
 
     /// Who sent the request in hand, as far as it is known.
-    fn known(&self) -> Option<&Arc<Known>> {
+    pub(super) fn known(&self) -> Option<&Arc<Known>> {
         let by_certificate = || self.certificate.as_ref().and_then(|one| one.known.as_ref().ok());
         self.current.as_ref().or_else(by_certificate)
     }

@@ -10,7 +10,8 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::{SocketFlags, acceptfrom_with};
 
-use crate::limit::{Connections, Full, Place};
+use crate::clock::Clock;
+use crate::limit::{Connections, Full, Limits, Place};
 
 use super::inbox::Inbox;
 
@@ -40,6 +41,8 @@ pub struct Turned {
     pub all: AtomicU64,
     /// At the cap of one address.
     pub address: AtomicU64,
+    /// More in the course of time than an address may open.
+    pub rate: AtomicU64,
     /// How often the machine had no descriptor or no memory, and connections had to wait.
     pub exhausted: AtomicU64,
 }
@@ -51,6 +54,8 @@ pub struct Listener {
     connections: Arc<Connections>,
     workers: Vec<Arc<Inbox>>,
     turned: Arc<Turned>,
+    limits: Arc<Limits>,
+    clock: Arc<dyn Clock>,
 }
 
 /// A socket that listens at `address`, with address reuse, and with `TCP_NODELAY`, which accepted sockets inherit.
@@ -79,10 +84,12 @@ impl Listener {
         connections: Arc<Connections>,
         workers: Vec<Arc<Inbox>>,
         turned: Arc<Turned>,
+        limits: Arc<Limits>,
+        clock: Arc<dyn Clock>,
     ) -> io::Result<Self> {
         socket.set_nonblocking(true)?;
         rustix::net::sockopt::set_tcp_nodelay(&socket, true)?;
-        Ok(Self { socket, connections, workers, turned })
+        Ok(Self { socket, connections, workers, turned, limits, clock })
     }
 
     /// Accepts until `stop` says so; the body of the `accept` thread.
@@ -121,6 +128,11 @@ impl Listener {
     }
 
     fn admit(&self, socket: TcpStream, peer: SocketAddr, worker: &Inbox) {
+        let asked = self.limits.connection(peer.ip(), self.clock.uptime());
+        if asked.enforced().is_some() {
+            self.turned.rate.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
         match self.connections.enter(peer.ip()) {
             Ok(place) => worker.put(|mail| {
                 mail.accepted.push(Accepted { socket, peer, place, due: Duration::ZERO });

@@ -4,10 +4,12 @@
 //! helps another.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use crate::audit::event::{EventType, Pair, Severity};
 use crate::authn::AuthnError;
 use crate::authz::Denied;
+use crate::limit::Rejected;
 use crate::metrics::labels::{HandshakeResult, TlsVersion};
 use crate::wire::Status;
 use crate::wire::error::WireError;
@@ -22,6 +24,8 @@ pub(super) enum Refusal {
     Busy,
     /// The caller lacks a permission.
     Denied(Denied),
+    /// A limit is reached.
+    Limited(Rejected),
     /// The body is of a type that the route does not take; it takes these.
     MediaType(&'static [&'static str]),
     /// The path does not have this method; it has these.
@@ -37,7 +41,12 @@ pub(super) enum Refusal {
     /// The request did not come to its end in time.
     TooSlow,
     /// Nobody is calling.
-    Unauthenticated(AuthnError),
+    Unauthenticated {
+        /// Why.
+        error: AuthnError,
+        /// Whether the caller's address is shut out of the account from now on.
+        locks_out: bool,
+    },
     /// The route takes no body.
     UnwantedBody,
     /// The bytes break a rule of HTTP.
@@ -70,15 +79,20 @@ impl Refusal {
             retry_after: None,
             closes: true,
         };
+        let (unavailable, error) = (Status::Unavailable, EventType::Error);
+        let unable = |detail, severity| {
+            said(unavailable, Code::DependencyUnavailable, detail, error, severity)
+        };
         let malformed = EventType::MalformedRequest;
+        let wrong = |detail| {
+            let (status, code) = (Status::BadRequest, Code::MalformedRequest);
+            said(status, code, detail, malformed, Severity::Low)
+        };
         match self {
             Self::Busy => Said {
                 retry_after: Some(1),
-                ..said(
-                    Status::Unavailable,
-                    Code::DependencyUnavailable,
+                ..unable(
                     "The service has more to do than it can; try again shortly.",
-                    EventType::Error,
                     Severity::Medium,
                 )
             },
@@ -89,6 +103,17 @@ impl Refusal {
                 EventType::AuthzDenied,
                 Severity::High,
             ),
+            Self::Limited(rejected) => Said {
+                retry_after: Some(whole_seconds(rejected.retry_after)),
+                closes: false,
+                ..said(
+                    Status::TooManyRequests,
+                    Code::RateLimitExceeded,
+                    "The caller has asked for more than it may have at present.",
+                    EventType::RateLimited,
+                    Severity::Medium,
+                )
+            },
             Self::MediaType(_) => said(
                 Status::UnsupportedMediaType,
                 Code::UnsupportedMediaType,
@@ -103,22 +128,10 @@ impl Refusal {
                 malformed,
                 Severity::Low,
             ),
-            Self::NoBody => said(
-                Status::BadRequest,
-                Code::MalformedRequest,
-                "The route needs a body.",
-                malformed,
-                Severity::Low,
-            ),
+            Self::NoBody => wrong("The route needs a body."),
             Self::NoRoom => Said {
                 retry_after: Some(60),
-                ..said(
-                    Status::Unavailable,
-                    Code::DependencyUnavailable,
-                    "The body cannot be stored at present.",
-                    EventType::Error,
-                    Severity::High,
-                )
+                ..unable("The body cannot be stored at present.", Severity::High)
             },
             Self::NotFound => said(
                 Status::NotFound,
@@ -134,20 +147,14 @@ impl Refusal {
                 EventType::Suspicious,
                 Severity::Medium,
             ),
-            Self::Unauthenticated(_) => said(
+            Self::Unauthenticated { locks_out, .. } => said(
                 Status::Unauthorized,
                 Code::AuthenticationRequired,
                 "No credential that this service accepts was shown.",
-                EventType::AuthFailure,
+                if *locks_out { EventType::Lockout } else { EventType::AuthFailure },
                 Severity::High,
             ),
-            Self::UnwantedBody => said(
-                Status::BadRequest,
-                Code::MalformedRequest,
-                "The route takes no body.",
-                malformed,
-                Severity::Low,
-            ),
+            Self::UnwantedBody => wrong("The route takes no body."),
             Self::Wire(error) => {
                 let problem = error.problem();
                 said(
@@ -168,7 +175,11 @@ impl Refusal {
                 let permission = denied.permission().map(|one| ("permission", one.as_str().into()));
                 std::iter::once(("reason", denied.code().into())).chain(permission).collect()
             }
-            Self::Unauthenticated(error) => vec![("reason", error.code().into())],
+            Self::Limited(rejected) => vec![
+                ("scope", rejected.reading.scope.as_str().into()),
+                ("first", rejected.first.into()),
+            ],
+            Self::Unauthenticated { error, .. } => vec![("reason", error.code().into())],
             _ => Vec::new(),
         }
     }
@@ -185,11 +196,26 @@ impl Refusal {
             Self::NotFound => "no route has this path".to_owned(),
             Self::NotAnAdministrator => AuthnError::NotAnAdministrator.to_string(),
             Self::TooSlow => "the deadline of the request is over".to_owned(),
-            Self::Unauthenticated(error) => error.to_string(),
+            Self::Limited(rejected) => {
+                let quota = rejected.reading.quota;
+                format!(
+                    "{} a minute and {} at once, by {}",
+                    quota.per_minute(),
+                    quota.burst(),
+                    rejected.reading.scope
+                )
+            }
+            Self::Unauthenticated { error, .. } => error.to_string(),
             Self::UnwantedBody => "the route takes no body".to_owned(),
             Self::Wire(error) => error.to_string(),
         }
     }
+}
+
+/// Seconds, rounded up, at least one.
+fn whole_seconds(time: Duration) -> u32 {
+    let seconds = u32::try_from(time.as_secs()).unwrap_or(u32::MAX);
+    seconds.saturating_add(u32::from(time.subsec_nanos() > 0)).max(1)
 }
 
 /// A connection that TLS could not go on with: counted, and a certificate that did not verify is recorded, as far as

@@ -2,6 +2,7 @@
 
 use crate::api::{Answer, Record};
 use crate::audit::event::{EventType, Outcome, Value};
+use crate::limit::header;
 use crate::wire::Status;
 use crate::wire::date::HttpDate;
 use crate::wire::problem::{MEDIA_TYPE, Problem};
@@ -17,12 +18,24 @@ pub(super) fn answer(context: &Context, answer: &Answer, date: &HttpDate) -> Vec
     let request_id = context.request_id.text();
     let record_id = context.record_id.text();
     let retry_after = answer.retry_after.map(|seconds| seconds.to_string());
+    let mut limits = String::new();
+    let policy = context.reading.as_ref().map_or(0, |reading| {
+        limits.reserve(LIMIT_BYTES);
+        header::policy([reading], &mut limits);
+        let policy = limits.len();
+        header::limit([reading], &mut limits);
+        policy
+    });
     let mut fields = Fields::new();
     fields.add(Field::ContentType, answer.content_type);
     fields.add(Field::RequestId, ascii(&request_id));
     fields.add(Field::AuditId, ascii(&record_id));
     if let Some(seconds) = &retry_after {
         fields.add(Field::RetryAfter, seconds);
+    }
+    if let Some((policy, limit)) = limits.split_at_checked(policy).filter(|_| policy > 0) {
+        fields.add(Field::RateLimitPolicy, policy);
+        fields.add(Field::RateLimit, limit);
     }
     if let Some(allow) = answer.allow {
         fields.add(Field::Allow, allow);
@@ -74,6 +87,7 @@ pub(super) fn refused(context: &Context, refusal: &Refusal) -> Answer {
     let mut decision = vec![("code", Value::from(said.code.name()))];
     decision.extend(refusal.reason());
     let record = Record {
+        cost: 0,
         kind: said.kind,
         severity: said.severity,
         outcome,
@@ -92,6 +106,9 @@ pub(super) fn refused(context: &Context, refusal: &Refusal) -> Answer {
     }
 }
 
+/// Room for both headers of a limit.
+const LIMIT_BYTES: usize = 96;
+
 /// What a caller who is nobody may show.
 const CHALLENGE: &str = "Mutual realm=\"trust-service\", Bearer realm=\"trust-service\"";
 
@@ -104,13 +121,13 @@ const NDJSON: &str = "application/x-ndjson";
 /// Header fields of an answer, without a heap.
 #[derive(Debug)]
 struct Fields<'a> {
-    all: [(Field, HeaderValue<'a>); 6],
+    all: [(Field, HeaderValue<'a>); 8],
     count: usize,
 }
 
 impl<'a> Fields<'a> {
     fn new() -> Self {
-        Self { all: [(Field::ContentType, HeaderValue::EMPTY); 6], count: 0 }
+        Self { all: [(Field::ContentType, HeaderValue::EMPTY); 8], count: 0 }
     }
 
     /// Adds a field; one whose value could end its line is left out.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::clock::UnixTime;
 use crate::encoding;
 
+use super::algorithm::PublicKey;
 use super::anchors::Anchor;
 use super::certificate::Certificate;
 use super::chain::{self, Issuer};
@@ -130,6 +131,15 @@ pub fn validate(certificate: &Certificate, snapshot: &Snapshot, question: &Quest
         Issuer::Verified(_) | Issuer::Forged { .. } if undecided => Answer::Indeterminate,
         Issuer::Verified(_) | Issuer::Forged { .. } => Answer::Valid,
     };
+    let cost = match &issuer {
+        Issuer::Unknown => 1,
+        Issuer::Verified(anchor) => anchor.certificate.key().map_or(1, PublicKey::cost),
+        // Whose keys those were is not known any more: as a rule they are of the kind that the certificate's own is.
+        Issuer::Forged { tried } => {
+            let each = certificate.key().map_or(1, PublicKey::cost);
+            u32::try_from(*tried).unwrap_or(u32::MAX).saturating_mul(each).max(1)
+        }
+    };
     let valid_now = anchor.is_some() && !fails_at_any_time && !undecided && !fails_now;
     Verdict {
         verdict: answer,
@@ -149,6 +159,7 @@ pub fn validate(certificate: &Certificate, snapshot: &Snapshot, question: &Quest
         path: anchor.map(path_element).into_iter().collect(),
         revocation,
         checks: findings.into_checks(),
+        cost,
         decision_id: None,
     }
 }

@@ -76,6 +76,9 @@ pub struct Verdict {
     pub revocation: Revocation,
     /// One check of each code.
     pub checks: Vec<Check>,
+    /// What it cost, as a multiple of a verification under RSA.
+    #[serde(skip)]
+    pub cost: u32,
     /// The identifier of the audit record; none where nothing is recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decision_id: Option<String>,

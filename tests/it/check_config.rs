@@ -64,15 +64,17 @@ fn the_shipped_files_are_good_in_every_environment() {
     }
     let production = [
         ("TRUST_SERVICE__MTLS__SERVER_KEY_PATH", key.as_str()),
-        ("TRUST_SERVICE__SERVER__DANGEROUS_START_WITHOUT", "[rate_limiting]"),
+        ("TRUST_SERVICE__SECURITY_MONITORING__ENABLED", "true"),
     ];
-    let output = check(&shipped(), &[], &production);
+    let output = check(&shipped(), &[], &production[..1]);
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     // What is switched on and not there is no small thing in production.
-    let output = check(&shipped(), &[], &production[..1]);
+    let output = check(&shipped(), &[], &production);
     assert_eq!(output.status.code(), Some(78));
     let text = stdout(&output);
-    assert!(text.contains("rate_limiting.enabled") && text.contains("not part of this build"));
+    assert!(
+        text.contains("security_monitoring.enabled") && text.contains("not part of this build")
+    );
     assert!(text.ends_with("the configuration has 1 fault\n"), "{text}");
 }
 

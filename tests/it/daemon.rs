@@ -1,6 +1,7 @@
 //! The daemon over real TLS: who gets in, what is answered, and what is recorded of it.
 
 mod commands;
+mod credentials;
 mod generations;
 pub(crate) mod http;
 mod issuers;

@@ -47,7 +47,7 @@ impl Host {
         );
         let at = |name: &str| host.folder.join(name).display().to_string();
         let security = format!(
-            "server: {{listen: '{address}', state_dir: {}, run_dir: {}, dangerous_start_without: [rate_limiting]}}\n\
+            "server: {{listen: '{address}', state_dir: {}, run_dir: {}}}\n\
              mtls: {{server_cert_path: {}, server_key_path: {}, client_ca_path: {}, client_crl_paths: [{}]}}\n\
              audit_logging: {{segment_bytes: 4194304}}\nencryption: {{master_key: {{file: {}}}}}\n",
             at("state"),

@@ -78,11 +78,14 @@ const STATUS: Command = Command {
         "With `--explain-client` no service is asked. The certificate is verified as the service \
              would, by the client CAs and revocation lists of the configuration, and each rule of \
              policy.yaml is shown with each of its terms and whether it holds.",
+        "With `--limits` an administrator sees who uses most of what they may have, and how many were \
+             refused.",
     ],
     operands: &[],
     options: &[
         option::CHECK,
         option::EXPLAIN_CLIENT,
+        option::LIMITS,
         option::CONFIG,
         option::STATE,
         option::FORMAT,

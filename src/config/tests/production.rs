@@ -80,19 +80,19 @@ fn a_secret_in_a_variable_is_a_warning_or_a_refusal() {
 
 #[test]
 fn what_is_switched_on_and_missing_is_named_until_the_operator_accepts_it() {
-    let site = Site::new("jwt: {enabled: true}\nmtls: {verify_client_cert: false}")
-        .with(ACCEPT, "[rate_limiting]");
+    let site = Site::new("security_monitoring: {enabled: true}\nmtls: {verify_client_cert: false}")
+        .with(ACCEPT, "[]");
     let faults = site.faults().join("\n");
     assert!(
-        faults.contains("jwt is not part of this build: tokens are neither issued nor taken")
+        faults.contains("monitoring is not part of this build: no alerts are sent")
             && faults.contains("mtls.verify_client_cert"),
         "what is missing is said together with the rest: {faults}"
     );
-    let site = Site::new("jwt: {enabled: true}").with(ACCEPT, "[rate_limiting]");
+    let site = Site::new("security_monitoring: {enabled: true}").with(ACCEPT, "[]");
     assert_eq!(site.faults().len(), 1);
     let site = site.with("ENVIRONMENT", "testing");
-    assert!(site.warned_of().contains(&"jwt.enabled".to_owned()));
-    let site = site.with(ACCEPT, "[jwt, rate_limiting]").with("ENVIRONMENT", "production");
+    assert!(site.warned_of().contains(&"security_monitoring.enabled".to_owned()));
+    let site = site.with(ACCEPT, "[monitoring]").with("ENVIRONMENT", "production");
     assert!(check_config::Check::new(Ok(&site.loaded())).is_good());
 }
 

@@ -117,6 +117,8 @@ impl Visit<'_> {
             record_id: id()?,
             keep_alive: false,
             route: None,
+            certificate: None,
+            reading: None,
             began: self.shared.clock.uptime(),
         })
     }

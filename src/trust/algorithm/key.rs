@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{EcKey, RsaKey, Scheme, SignatureError};
+use super::{Curve, EcKey, RsaKey, Scheme, SignatureError};
 
 /// A public key. Two are equal if their numbers are, however they were encoded.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -20,6 +20,21 @@ impl PublicKey {
         match self {
             Self::Ec(key) => key.curve().bits(),
             Self::Rsa(key) => key.bits(),
+        }
+    }
+
+    /// What verifying under this key costs, as a multiple of an RSA verification.
+    #[must_use]
+    pub const fn cost(&self) -> u32 {
+        match self {
+            Self::Rsa(_) => 1,
+            Self::Ec(key) => match key.curve() {
+                Curve::P256 => 1,
+                Curve::P224 | Curve::BrainpoolP224r1 | Curve::BrainpoolP256r1 => 3,
+                Curve::BrainpoolP320r1 => 5,
+                Curve::P384 | Curve::P521 | Curve::BrainpoolP384r1 => 8,
+                Curve::BrainpoolP512r1 => 30,
+            },
         }
     }
 

@@ -21,6 +21,7 @@ use trust_service::clock::{Clock, SystemClock};
 use trust_service::demo::material::Material;
 use trust_service::demo::tls::{Pair, Purpose, TlsAuthority};
 use trust_service::guard::Policy;
+use trust_service::limit::LimitSettings;
 use trust_service::secret::Secret;
 use trust_service::server::{Deadlines, ServerSettings};
 use trust_service::state::{FolderLock, TrustStore};
@@ -118,6 +119,7 @@ impl Rig {
             },
             administrators: Administrators::new(vec![administrator]),
             api_keys: ApiKeySettings { enabled: true, ..ApiKeySettings::default() },
+            limits: LimitSettings { enabled: false, ..LimitSettings::default() },
             on_unknown: trust_service::trust::validate::OnUnknown::Warn,
             tokens: None,
         };
