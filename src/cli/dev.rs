@@ -12,6 +12,7 @@ use crate::authn::api_key::ApiKeySettings;
 use crate::authn::local::{Administrator, Administrators};
 use crate::authn::mtls::ClientRules;
 use crate::authn::rule::{ClientRule, Condition, Term};
+use crate::authn::token::{Algorithm, TokenSettings};
 use crate::authz::{Demands, Permission};
 use crate::guard::Policy;
 use crate::identity::NameError;
@@ -73,6 +74,9 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
         Permission::TrustIngest,
         Permission::MetricsRead,
         Permission::AuditRead,
+        Permission::TokenIssue,
+        Permission::TokenIntrospect,
+        Permission::TokenRevoke,
     ];
     let roles = [
         (administrator.clone(), Permission::ALL.into_iter().collect()),
@@ -119,7 +123,12 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
         api_keys: ApiKeySettings { enabled: true, ..ApiKeySettings::default() },
         limits: generous(),
         on_unknown: OnUnknown::Warn,
-        tokens: None,
+        // Keys of RSA take seconds to make.
+        tokens: Some(TokenSettings {
+            algorithm: Algorithm::Es256,
+            algorithms: vec![Algorithm::Es256],
+            ..TokenSettings::default()
+        }),
     })
 }
 
@@ -170,6 +179,17 @@ fn hint(session: &mut Session<'_>, folder: &Path, address: SocketAddr) -> Result
         ("One of an issuer that nobody vouches for", validate("certificates/unknown.cer")),
         ("One in brainpool, with its curve written out", validate("certificates/brainpool.cer")),
         ("What is trusted", format!("{curl} https://{host}/v1/trust/status")),
+        (
+            "A token for no more than that, which works over this certificate alone",
+            format!("{curl} --json '{{\"scope\": \"trust:query\"}}' https://{host}/v1/tokens"),
+        ),
+        (
+            "An API key, which is shown this once",
+            format!(
+                "{program} key create --name demo --owner demo --permission trust:query --state {}",
+                file("state")
+            ),
+        ),
         ("The records of all that", format!("{program} audit verify --state {}", file("state"))),
     ] {
         writeln!(

@@ -7,6 +7,7 @@ pub(crate) mod http;
 mod issuers;
 mod keys;
 mod local;
+mod matrix;
 pub(crate) mod rig;
 mod tokens;
 
