@@ -39,12 +39,8 @@ impl Caller {
     /// What `principal` may do, given what its roles stand for.
     #[must_use]
     pub fn new(principal: Principal, roles: &Roles) -> Self {
-        let of_roles = || roles.permissions(principal.roles(), principal.factors());
-        let permissions = match principal.rights() {
-            Rights::OfRoles => of_roles(),
-            Rights::OfRolesWithin(scope) => of_roles().within(scope),
-            Rights::Exactly(own) => own,
-        };
+        let (rights, factors) = (principal.rights(), principal.factors());
+        let permissions = permissions(rights, roles, principal.roles(), factors);
         Self { principal, permissions }
     }
 
@@ -70,28 +66,58 @@ impl Caller {
         permission: Option<Permission>,
         demanded: Factors,
     ) -> Result<Grant, Denied> {
-        let missing = self.principal.factors().missing(demanded);
-        if !missing.is_empty() {
-            return Err(Denied::Evidence { demanded, missing });
-        }
-        match permission {
-            Some(wanted) if !self.permissions.contains(wanted) => Err(self.denied(wanted)),
-            _ => Ok(Grant {
-                client: Some(self.principal.client().clone()),
-                method: Some(self.principal.method()),
-                roles: Some(self.principal.shared_roles()),
-                permission,
-                held: self.permissions,
-            }),
-        }
+        let (rights, factors) = (self.principal.rights(), self.principal.factors());
+        judge(rights, self.permissions, factors, permission, demanded)?;
+        Ok(Grant {
+            client: Some(self.principal.client().clone()),
+            method: Some(self.principal.method()),
+            roles: Some(self.principal.shared_roles()),
+            permission,
+            held: self.permissions,
+        })
     }
+}
 
-    fn denied(&self, wanted: Permission) -> Denied {
-        match self.principal.rights() {
+/// What evidence of these `rights` permits to somebody with the roles `names` who has shown `factors`.
+#[must_use]
+pub fn permissions(
+    rights: Rights,
+    roles: &Roles,
+    names: &[RoleName],
+    factors: Factors,
+) -> Permissions {
+    let of_roles = || roles.permissions(names, factors);
+    match rights {
+        Rights::OfRoles => of_roles(),
+        Rights::OfRolesWithin(scope) => of_roles().within(scope),
+        Rights::Exactly(own) => own,
+    }
+}
+
+/// Whether somebody who holds `held` by evidence of these `rights`, and has shown `factors`, may do what `permission`
+/// names where `demanded` must be shown. It decides and proves nothing: a [`Grant`] does.
+///
+/// # Errors
+///
+/// [`Denied`], with what is missing.
+pub fn judge(
+    rights: Rights,
+    held: Permissions,
+    factors: Factors,
+    permission: Option<Permission>,
+    demanded: Factors,
+) -> Result<(), Denied> {
+    let missing = factors.missing(demanded);
+    if !missing.is_empty() {
+        return Err(Denied::Evidence { demanded, missing });
+    }
+    match permission {
+        Some(wanted) if !held.contains(wanted) => Err(match rights {
             Rights::OfRolesWithin(scope) if !scope.contains(wanted) => Denied::Scope(wanted),
             Rights::OfRoles | Rights::OfRolesWithin(_) => Denied::Roles(wanted),
             Rights::Exactly(_) => Denied::Key(wanted),
-        }
+        }),
+        _ => Ok(()),
     }
 }
 

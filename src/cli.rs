@@ -27,6 +27,7 @@ mod layout;
 pub mod man;
 mod options;
 pub mod output;
+mod policy;
 mod process;
 pub mod run;
 mod serve;

@@ -49,6 +49,8 @@ pub enum Action {
     KeyShow,
     /// `man`
     Man,
+    /// `policy test`
+    PolicyTest,
     /// `status`
     Status,
     /// `token inspect`

@@ -12,7 +12,9 @@ use super::exit::Exit;
 use super::output::Output;
 use super::session::{Failure, Session};
 use super::terminal::{Style, printable};
-use super::{audit, cert, configuration, demo, dev, help, key, man, serve, status, token, trust};
+use super::{
+    audit, cert, configuration, demo, dev, help, key, man, policy, serve, status, token, trust,
+};
 
 /// Runs the command that `arguments` (the program's own name first) ask for, on the process's own streams.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
@@ -61,6 +63,7 @@ fn answer(session: &mut Session<'_>) -> Result<Exit, Failure> {
         Action::KeyRotate => key::rotate(session),
         Action::KeyShow => key::show(session),
         Action::Man => print(session, |_| man::page()),
+        Action::PolicyTest => policy::test(session),
         Action::Serve => serve::run(session),
         Action::Status => status::run(session),
         Action::TokenInspect => token::inspect(session),

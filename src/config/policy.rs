@@ -3,6 +3,7 @@
 //! Threat: a rule that an operator wrote and that never holds, or holds for more than was meant. So a rule without
 //! terms, a role that is not defined, and a rule that another one hides are faults. The file is taken whole or not at all.
 
+pub mod cases;
 mod demands;
 mod roles;
 

@@ -27,6 +27,7 @@ mod listsigners;
 mod masterlists;
 mod openssl;
 mod pins;
+mod policy_cases;
 mod questions;
 mod real_data;
 mod revocation;

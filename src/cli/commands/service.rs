@@ -3,12 +3,34 @@
 use super::{Action, CONFIGURATION};
 use crate::cli::exit::Exit;
 use crate::cli::options as option;
-use crate::cli::table::{Command, Example, Section};
+use crate::cli::table::{Command, Count, Example, Kind, Operand, Section, Value};
 
 pub(super) const SERVICE: Section = Section {
     title: "Service",
     summary: "Look at what the service is set to do, and do it",
-    commands: &[SERVE, STATUS, CHECK_CONFIG],
+    commands: &[SERVE, STATUS, CHECK_CONFIG, POLICY_TEST],
+};
+
+const CASES: Value = Value { name: "CASES", kind: Kind::File };
+
+const POLICY_TEST: Command = Command {
+    action: Action::PolicyTest,
+    path: &["policy", "test"],
+    summary: "Hold the policy against cases of what it must allow and must not",
+    description: &[
+        "Reads the policy of the configuration and a YAML file of cases, and decides each as the \
+             service would decide a request. A case names a client or roles, what is shown (mtls by \
+             default; token, api_key), the scope of a token if it is to have one, method and path of a \
+             route, and what is expected: allow or deny.",
+        "`cases: [{client: border-post-7, method: GET, path: /v1/trust/status, expect: allow}]`",
+    ],
+    operands: &[Operand { value: CASES, count: Count::One }],
+    options: &[option::CONFIG, option::FORMAT],
+    examples: &[Example {
+        does: "Check a policy before it is installed",
+        line: "trust-service policy test cases.yaml --config ./config",
+    }],
+    exits: &[(Exit::Good, "every case is as expected"), (Exit::No, "one is not"), CONFIGURATION],
 };
 
 const CHECK_CONFIG: Command = Command {

@@ -21,24 +21,30 @@ pub(super) fn read(root: &mut Section<'_, '_>) -> Demands {
 }
 
 fn demand(section: &mut Section<'_, '_>) -> Option<(usize, Factors)> {
-    let method = section.optional_plain("method", "a method, as GET");
-    let path = section.optional_plain("path", "a path, as the API's description has it");
-    let require = evidence(section, false);
-    let (method, path) = (method.unwrap_or_default(), path.unwrap_or_default());
-    let names: Vec<String> =
-        ROUTES.iter().map(|route| format!("{} {}", route.method.as_str(), route.path)).collect();
-    let wanted = format!("{method} {path}");
-    let Some(place) = names.iter().position(|name| *name == wanted) else {
-        let hint = nearest(&wanted, names.iter().map(String::as_str)).map_or_else(
-            || "`trust-service openapi` shows the routes".to_owned(),
-            |name| format!("did you mean {name}?"),
-        );
-        section.fault("path", "no such route", hint);
-        return None;
-    };
+    let place = route(section);
+    let require = evidence(section, "require", false);
+    let place = place?;
     if ROUTES.get(place).is_some_and(|route| route.permission.is_none()) {
         section.fault("path", "anybody may whom TLS lets in", "remove the entry");
         return None;
     }
     Some((place, require))
+}
+
+/// The place of the route that `method` and `path` name.
+pub(super) fn route(section: &mut Section<'_, '_>) -> Option<usize> {
+    let method = section.optional_plain("method", "a method, as GET").unwrap_or_default();
+    let path = section.optional_plain("path", "a path, as the API's description has it");
+    let names: Vec<String> =
+        ROUTES.iter().map(|route| format!("{} {}", route.method.as_str(), route.path)).collect();
+    let wanted = format!("{method} {}", path.unwrap_or_default());
+    let found = names.iter().position(|name| *name == wanted);
+    if found.is_none() {
+        let hint = nearest(&wanted, names.iter().map(String::as_str)).map_or_else(
+            || "GET /v1/openapi.json shows the routes".to_owned(),
+            |name| format!("did you mean {name}?"),
+        );
+        section.fault("path", "no such route", hint);
+    }
+    found
 }

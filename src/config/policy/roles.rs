@@ -35,16 +35,20 @@ fn role(section: &mut Section<'_, '_>) -> Role {
     }
     Role {
         permissions: permissions.into_iter().flatten().collect(),
-        require: evidence(section, true),
+        require: evidence(section, "require", true),
     }
 }
 
-/// The list `require`: all of it must be shown. It may be left out where it is `optional`, and is never empty.
-pub(super) fn evidence(section: &mut Section<'_, '_>, optional: bool) -> Factors {
+/// A list of kinds of evidence: all of it. It may be left out where it is `optional`, and is never empty.
+pub(super) fn evidence(
+    section: &mut Section<'_, '_>,
+    key: &'static str,
+    optional: bool,
+) -> Factors {
     let known = Factor::ALL.map(|one| (one.as_str(), one));
-    let named = section.choices("require", &known);
+    let named = section.choices(key, &known);
     if named.as_ref().map_or(!optional, Vec::is_empty) {
-        section.fault("require", "the entry demands nothing", "name one of mtls, token, api_key");
+        section.fault(key, "the entry demands nothing", "name one of mtls, token, api_key");
     }
     named.unwrap_or_default().into_iter().flatten().collect()
 }
