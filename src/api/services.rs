@@ -20,6 +20,7 @@ use crate::trust::validate::OnUnknown;
 use super::api_keys::KeyDesk;
 use super::change::{Ingest, Journal};
 use super::counts;
+use super::gate::Gate;
 use super::openapi;
 use super::operate::Operator;
 use super::snapshot::SnapshotSigner;
@@ -46,6 +47,8 @@ pub struct Services {
     pub key_desk: Option<KeyDesk>,
     /// Tokens; none where they are not enabled.
     pub tokens: Option<Arc<Tokens>>,
+    /// Decides for proxies; none where it is not enabled.
+    pub gate: Option<Arc<Gate>>,
     /// Chance, for what nobody may guess.
     pub entropy: Arc<dyn Entropy>,
     /// The daemon as a whole, once it is one.
@@ -105,6 +108,7 @@ impl Services {
             api_keys: None,
             key_desk: None,
             tokens: None,
+            gate: None,
             entropy: Arc::new(SystemEntropy::new()),
             operator: OnceLock::new(),
             signer: None,

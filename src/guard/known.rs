@@ -13,7 +13,9 @@ pub struct Known {
 }
 
 impl Known {
-    pub(super) fn new(caller: Caller) -> Self {
+    /// This caller.
+    #[must_use]
+    pub fn new(caller: Caller) -> Self {
         Self { caller, key: OnceLock::new() }
     }
 

@@ -17,7 +17,7 @@ use super::upload::{Store, Upload};
 
 /// What a handler is told of a request.
 pub(super) fn call<'a>(
-    head: &Head<'a>,
+    head: &'a Head<'a>,
     parameters: Parameters<'a>,
     body: Body<'a>,
     context: &Context,
@@ -28,6 +28,8 @@ pub(super) fn call<'a>(
         query: head.target.query(),
         content_type: head.headers.get("Content-Type").ok().flatten(),
         accept: head.headers.get("Accept").ok().flatten(),
+        head: Some(head),
+        address: context.address,
         body,
         peer: None,
         now,
