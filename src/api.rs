@@ -11,6 +11,7 @@ mod change;
 mod changes;
 mod counts;
 mod docs;
+mod gate;
 mod ingest;
 mod limits;
 mod manifest;
@@ -28,21 +29,24 @@ mod tokens;
 mod view;
 
 use std::fs::File;
+use std::net::IpAddr;
 
 use crate::audit::event::{EventType, Outcome, Pair, Severity};
 use crate::authz::Grant;
 use crate::clock::UnixTime;
 use crate::identity::Uuid;
+use crate::wire::head::Head;
 
 pub use answer::{Answer, Content};
 pub use api_keys::KeyDesk;
 pub use change::{Ingest, Journal};
 pub use counts::write as write_metrics;
 pub use docs::{Docs, Parameter, Reply};
+pub use gate::{Gate, Originals};
 pub use manifest::{IMPORT_TYPE, Manifest, ManifestError, Part};
 pub use openapi::document as openapi;
 pub use operate::{DaemonState, NotReloaded, Operator};
-pub use route::{Found, Parameters, Route, Verb, find, find_local};
+pub use route::{Evidence, Found, Parameters, Route, Verb, find, find_local};
 pub use services::Services;
 pub use snapshot::{SIGNED_HEADING, SnapshotSigner};
 pub use table::{LOCAL_ROUTES, ROUTES};
@@ -118,6 +122,10 @@ pub struct Call<'a> {
     pub accept: Option<&'a str>,
     /// The body.
     pub body: Body<'a>,
+    /// The head, for what is told in headers that single routes have; none where a request came without one.
+    pub head: Option<&'a Head<'a>>,
+    /// Where the request comes from; none where that is no network.
+    pub address: Option<IpAddr>,
     /// SHA-256 of the client certificate of this connection; none where it has none.
     pub peer: Option<[u8; 32]>,
     /// The wall clock.

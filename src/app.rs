@@ -2,6 +2,7 @@
 
 mod crl_fetch;
 mod error;
+mod gate;
 mod generations;
 mod journal;
 mod keys;
@@ -26,6 +27,7 @@ use crate::authn::api_key::ApiKeySettings;
 use crate::authn::local::Administrators;
 use crate::authn::token::TokenSettings;
 use crate::clock::Clock;
+use crate::gate::GateSettings;
 use crate::guard::Policy;
 use crate::limit::{Connections, LimitSettings};
 use crate::runtime::pulse::Watch;
@@ -66,6 +68,8 @@ pub struct Settings {
     pub api_keys: ApiKeySettings,
     /// How much each caller may ask.
     pub limits: LimitSettings,
+    /// For which proxies the gate decides, and how; none where it is not enabled.
+    pub gate: Option<GateSettings>,
     /// What an unknown revocation status comes to.
     pub on_unknown: OnUnknown,
     /// How tokens are issued, and which are taken; none where they are not enabled.

@@ -40,7 +40,7 @@ use self::environment::Environment;
 use self::fault::{Fault, Faults, Report};
 use self::policy::Policy;
 use self::sections::{
-    audit_logging, credentials, database, general, keys, mtls, ops, protection, server, vault,
+    audit_logging, credentials, database, gate, general, keys, mtls, ops, protection, server, vault,
 };
 use self::tree::{Node, Origin};
 use self::unavailable::Part;
@@ -74,7 +74,7 @@ pub struct Configuration {
     /// `authorization`.
     pub authorization: credentials::AuthorizationSettings,
     /// `gate`.
-    pub gate: credentials::GateSettings,
+    pub gate: gate::GateSection,
     /// `rate_limiting`.
     pub rate_limiting: LimitSettings,
     /// `database_security`.

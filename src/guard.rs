@@ -90,7 +90,7 @@ impl Guard {
         peer: &VerifiedPeer,
     ) -> Result<Arc<Known>, AuthnError> {
         let principal = policy.clients.authenticate(peer)?;
-        Ok(Arc::new(Known::new(Caller::new(principal, &policy.roles), None)))
+        Ok(Arc::new(Known::new(Caller::new(principal, &policy.roles))))
     }
 
     /// Who shows this credential, under `policy`, which is the one of `generation`; none where none is shown.
@@ -136,7 +136,7 @@ impl Guard {
         let token = tokens.verify(text, now).map_err(AuthnError::Token)?;
         tokens.still_holds(&token, peer, now).map_err(AuthnError::Token)?;
         let caller = Caller::new(beside(token.principal(), evidence), &policy.roles);
-        let known = Arc::new(Known::new(caller, None));
+        let known = Arc::new(Known::new(caller));
         let bearer = Bearer { token, known: Arc::clone(&known) };
         self.bearers.put(digest, generation, Arc::new(bearer));
         Ok(known)
@@ -157,7 +157,7 @@ impl Guard {
         let shown =
             keys.authenticate(text, evidence.address, now.wall).map_err(AuthnError::ApiKey)?;
         let caller = Caller::new(beside(shown.principal, evidence), &policy.roles);
-        Ok(Arc::new(Known::new(caller, Some((shown.key, shown.limit)))))
+        Ok(Arc::new(Known::by_key(caller, shown.key, shown.limit)))
     }
 
     fn locked(&self, address: IpAddr, account: Option<&str>, now: Duration) -> bool {

@@ -13,6 +13,7 @@
 //! - [`state`] keeps snapshots on disk, old or new and never in between.
 //! - [`tls`], [`authn`], [`authz`]: whose certificate holds, who that is, what it may do.
 //! - [`guard`] takes whatever evidence a caller shows and says who it is and what that may.
+//! - [`gate`] reads what a proxy asks about another service's requests, and signs what was decided.
 //! - [`audit`] keeps the trail; [`api`] has the resources; [`server`] lets no answer out without its record.
 //! - [`config`] makes settings of files and variables, or lists every fault; [`app`] puts the daemon together.
 //! - [`demo`] issues made-up certificates, for the demo and for the tests; nothing else issues any.
@@ -30,6 +31,7 @@ pub mod demo;
 pub mod encoding;
 pub mod entropy;
 pub mod fetch;
+pub mod gate;
 pub mod guard;
 pub mod identity;
 pub mod limit;

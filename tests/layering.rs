@@ -21,7 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["tls"],
     &["audit", "authn"],
     &["authz"],
-    &["guard"],
+    &["gate", "guard"],
     &["api"],
     &["server"],
     &["config"],

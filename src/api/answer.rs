@@ -8,6 +8,7 @@ use crate::audit::event::{EventType, Outcome, Severity, Value};
 use crate::identity::Uuid;
 use crate::wire::Status;
 use crate::wire::problem::{Code, FieldError, MEDIA_TYPE, Problem};
+use crate::wire::response::Field;
 
 use super::{Call, Record};
 
@@ -27,6 +28,8 @@ pub struct Answer {
     pub retry_after: Option<u32>,
     /// The methods that the path has, where it was asked for another.
     pub allow: Option<&'static str>,
+    /// Further fields of its head, each once; one whose value could end its line is left out.
+    pub fields: Vec<(Field, String)>,
     /// What is to be recorded.
     pub record: Record,
 }
@@ -72,6 +75,7 @@ impl Answer {
             body,
             retry_after: None,
             allow: None,
+            fields: Vec::new(),
             record,
         }
     }
@@ -124,6 +128,7 @@ impl Answer {
             body: problem.to_json().into(),
             retry_after,
             allow: None,
+            fields: Vec::new(),
             record,
         }
     }
@@ -185,6 +190,7 @@ impl Answer {
             body: problem.to_json().into(),
             retry_after: None,
             allow: None,
+            fields: Vec::new(),
             record,
         }
     }

@@ -94,6 +94,14 @@ pub(super) const IMPORT: &[Parameter] = &[
     may("dry_run", "Flag", "Whether only to show what would change; false by default."),
 ];
 
+/// Which proxy asks.
+pub(super) const PROXY: &[Parameter] = &[Parameter {
+    name: "proxy",
+    schema: "GateProxy",
+    about: "The kind of proxy that asks; Envoy asks behind the address instead.",
+    required: true,
+}];
+
 /// How many API keys at once.
 pub(super) const KEYS: &[Parameter] = &[
     may("page_size", "PageSize", "Keys on a page; 100 by default."),

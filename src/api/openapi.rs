@@ -66,7 +66,8 @@ pub fn document() -> Vec<u8> {
 
 const fn method(verb: Verb) -> &'static str {
     match verb {
-        Verb::Get => "get",
+        // A description has no word for every method.
+        Verb::Get | Verb::Any => "get",
         Verb::Post => "post",
         Verb::Put => "put",
         Verb::Delete => "delete",
@@ -86,6 +87,7 @@ fn operation(route: &Route) -> Value {
             let schema = reference(match name {
                 "id" => "KeyId",
                 "sha256" => "Fingerprint",
+                "target" => "Text",
                 _ => "SourceName",
             });
             json!({"name": name, "in": "path", "required": true, "schema": schema})

@@ -13,7 +13,7 @@ use super::{BodyRule, Handler, Work};
 pub struct Route {
     /// The method.
     pub method: Verb,
-    /// The path; one `{name}` may stand in it, for one segment.
+    /// The path; one `{name}` may stand in it, for one segment, or for [`Verb::Any`] for all that follows.
     pub path: &'static str,
     /// What the caller must be permitted; none where TLS alone decides.
     pub permission: Option<Permission>,
@@ -29,6 +29,15 @@ pub struct Route {
     pub docs: Docs,
 }
 
+/// What of a request may show who sends it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Evidence {
+    /// The certificate of the connection, and credentials in headers.
+    Any,
+    /// The certificate alone: what stands in headers is of whoever the request is about.
+    CertificateAlone,
+}
+
 /// A method that a route may have.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Verb {
@@ -40,11 +49,23 @@ pub enum Verb {
     Put,
     /// `DELETE`.
     Delete,
+    /// Every method: the request stands for another, of whatever method, that a proxy has received.
+    Any,
     /// A method that no route has.
     Other,
 }
 
 impl Route {
+    /// What may show who sends a request for it. One for every method is asked by proxies, with the credentials of
+    /// those whom they ask about.
+    #[must_use]
+    pub const fn evidence(&self) -> Evidence {
+        match self.method {
+            Verb::Any => Evidence::CertificateAlone,
+            Verb::Get | Verb::Post | Verb::Put | Verb::Delete | Verb::Other => Evidence::Any,
+        }
+    }
+
     /// Its place in the table, or behind it where only the admin socket has it.
     #[must_use]
     pub fn place(&self) -> Option<usize> {
@@ -61,6 +82,7 @@ impl Verb {
             Self::Post => "POST",
             Self::Put => "PUT",
             Self::Delete => "DELETE",
+            Self::Any => "ANY",
             Self::Other => "",
         }
     }
@@ -84,7 +106,7 @@ impl Verb {
             Self::Post => 1 << 1,
             Self::Put => 1 << 2,
             Self::Delete => 1 << 3,
-            Self::Other => 0,
+            Self::Any | Self::Other => 0,
         }
     }
 }
@@ -132,8 +154,8 @@ fn find_in<'a>(
     let path = target.path();
     let mut others = 0;
     for route in routes {
-        if let Some(parameters) = matches(route.path, path) {
-            if route.method == verb {
+        if let Some(parameters) = matches(route, path) {
+            if matches!(route.method, Verb::Any) || route.method == verb {
                 return Found::Route(route, parameters);
             }
             others |= route.method.bit();
@@ -167,7 +189,8 @@ const ALLOW: [&str; 16] = [
 
 /// Whether `path` is `pattern`. Text is compared as it came: no other spelling of a path reaches a route. A segment
 /// for `{…}` is of letters, digits, `.`, `_` and `-`, so nothing in it needs decoding.
-fn matches<'a>(pattern: &str, path: &'a str) -> Option<Parameters<'a>> {
+fn matches<'a>(route: &Route, path: &'a str) -> Option<Parameters<'a>> {
+    let pattern = route.path;
     let parts = pattern.split_once('{').and_then(|(before, rest)| {
         let (_, after) = rest.split_once('}')?;
         Some((before, after))
@@ -176,6 +199,10 @@ fn matches<'a>(pattern: &str, path: &'a str) -> Option<Parameters<'a>> {
         return (pattern == path).then(Parameters::default);
     };
     let segment = path.strip_prefix(before)?.strip_suffix(after)?;
+    // The target of another request, which the handler judges.
+    if route.method == Verb::Any {
+        return Some(Parameters(Some(segment)));
+    }
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
     let fits = !segment.is_empty() && segment.bytes().all(plain);
     fits.then_some(Parameters(Some(segment)))
@@ -266,5 +293,23 @@ mod tests {
         assert_eq!(found(Verb::Post, "/v1/api-keys/4kGd"), "GET, DELETE");
         assert_eq!(found(Verb::Delete, "/v1/api-keys/4kGd/rotate"), "POST");
         assert_eq!(found(Verb::Other, "/v1/certificates/validate"), "POST");
+    }
+
+    #[test]
+    fn a_proxy_asks_in_any_method_and_behind_its_route_stands_any_target() {
+        let whole = "/v1/gate/authorize/{target}";
+        for verb in [Verb::Get, Verb::Post, Verb::Put, Verb::Delete, Verb::Other] {
+            assert_eq!(found(verb, "/v1/gate/authorize?proxy=nginx"), "/v1/gate/authorize ");
+            assert_eq!(found(verb, "/v1/gate/authorize/"), format!("{whole} "));
+            assert_eq!(found(verb, "/v1/gate/authorize/a/b/?c"), format!("{whole} a/b/"));
+            assert_eq!(found(verb, "/v1/gate/authorize//a"), format!("{whole} /a"));
+        }
+        for path in ["/v1/gate/authorized", "/v1/gate", "/v1/gate/", "/v1/gate/Authorize/a"] {
+            assert_eq!(found(Verb::Get, path), "not found", "{path}");
+        }
+        for route in ROUTES.iter().chain(LOCAL_ROUTES) {
+            let alone = route.evidence() == Evidence::CertificateAlone;
+            assert_eq!(alone, route.permission == Some(Permission::GateDecide), "{}", route.path);
+        }
     }
 }

@@ -21,6 +21,7 @@ use crate::trust::validate::OnUnknown;
 use super::api_keys::KeyDesk;
 use super::change::{Ingest, Journal};
 use super::counts;
+use super::gate::Gate;
 use super::openapi;
 use super::operate::Operator;
 use super::snapshot::SnapshotSigner;
@@ -49,6 +50,8 @@ pub struct Services {
     pub tokens: Option<Arc<Tokens>>,
     /// Says who is calling, and counts; none where nothing counts.
     pub guard: Option<Arc<Guard>>,
+    /// Decides for proxies; none where it is not enabled.
+    pub gate: Option<Arc<Gate>>,
     /// Chance, for what nobody may guess.
     pub entropy: Arc<dyn Entropy>,
     /// The daemon as a whole, once it is one.
@@ -109,6 +112,7 @@ impl Services {
             key_desk: None,
             tokens: None,
             guard: None,
+            gate: None,
             entropy: Arc::new(SystemEntropy::new()),
             operator: OnceLock::new(),
             signer: None,

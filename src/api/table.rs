@@ -1,15 +1,16 @@
 //! The table of routes.
 
 use crate::authz::{Grant, Permission};
+use crate::gate::AUTHORIZE;
 use crate::wire::Status;
 
 use super::answer::JSON;
-use super::docs::{Docs, IMPORT, KEYS, PAGE, QUESTION, Reply, SINCE};
+use super::docs::{Docs, IMPORT, KEYS, PAGE, PROXY, QUESTION, Reply, SINCE};
 use super::route::{Route, Verb};
 use super::{Answer, BodyRule, Call, Handler, Services, Work};
 use super::{
-    anchors, api_keys, certificates, changes, counts, ingest, limits, manifest, openapi, operate,
-    revocations, snapshot, status, tokens,
+    anchors, api_keys, certificates, changes, counts, gate, ingest, limits, manifest, openapi,
+    operate, revocations, snapshot, status, tokens,
 };
 
 /// Bytes of a line of a batch.
@@ -262,6 +263,9 @@ pub static ROUTES: &[Route] = &[
             ..read("KeySet")
         },
     },
+    Route { docs: Docs { query: PROXY, ..GATE.docs }, ..GATE },
+    // Envoy puts the original target behind the address.
+    Route { path: "/v1/gate/authorize/{target}", ..GATE },
     Route {
         method: Verb::Get,
         path: "/metrics",
@@ -283,6 +287,18 @@ pub static ROUTES: &[Route] = &[
         docs: read("OpenApi"),
     },
 ];
+
+/// Where proxies ask.
+const GATE: Route = Route {
+    method: Verb::Any,
+    path: AUTHORIZE,
+    permission: Some(Permission::GateDecide),
+    body: BodyRule::None,
+    work: Work::Inline,
+    handler: Handler::Call(gate::authorize),
+    summary: "Decides for a proxy whether a request may pass, in any method",
+    docs: Docs { problems: &[Status::NotFound], ..read("GateDecision") },
+};
 
 /// A change of trust or of the daemon, by the admin socket.
 const fn change(

@@ -273,9 +273,13 @@ pub(super) fn jwks(services: &Services, _: &Grant, call: &Call<'_>) -> Answer {
     if let Err(error) = query::none(call.query) {
         return Answer::malformed(call, &[error]);
     }
-    let Some(tokens) = &services.tokens else { return disabled(call, "jwks:read") };
-    let record = Record::read("jwks:read", "jwks");
-    Answer { content_type: JWKS, ..Answer::ok(Content::Shared(tokens.jwks()), record) }
+    let tokens = services.tokens.as_ref().map(|tokens| tokens.jwks());
+    let keys = match (tokens, &services.gate) {
+        (None, None) => return disabled(call, "jwks:read"),
+        (Some(tokens), None) => Content::Shared(tokens),
+        (tokens, Some(gate)) => Content::Owned(gate.jwks(tokens.as_deref())),
+    };
+    Answer { content_type: JWKS, ..Answer::ok(keys, Record::read("jwks:read", "jwks")) }
 }
 
 /// `POST /v1/admin/rotate/jwt`: the prepared key signs from now on.

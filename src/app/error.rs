@@ -12,6 +12,7 @@ use crate::audit::subject_keys::SubjectKeyError;
 use crate::audit::{AuditUnavailable, SpoolError};
 use crate::authn::api_key::KeyStoreError;
 use crate::authn::token::TokensError;
+use crate::gate::DecisionKeyError;
 use crate::runtime::limits::LimitError;
 use crate::runtime::supervisor::{Ended, SpawnError};
 use crate::server::local::SocketError;
@@ -85,6 +86,8 @@ pub enum StartError {
     Thread(SpawnError),
     /// TLS.
     Tls(TlsError),
+    /// The key of the gate's decisions.
+    Gate(DecisionKeyError),
     /// The keys of tokens, or what was taken back of them.
     Tokens(TokensError),
 }
@@ -117,6 +120,7 @@ impl fmt::Display for StartError {
             Self::SubjectKeys(error) => write!(out, "the keys of audit records: {error}"),
             Self::Thread(error) => error.fmt(out),
             Self::Tls(error) => write!(out, "TLS: {error}"),
+            Self::Gate(error) => write!(out, "gate: {error}"),
             Self::Tokens(error) => write!(out, "tokens: {error}"),
         }
     }

@@ -194,6 +194,14 @@ impl Journal {
         })
     }
 
+    /// That the key that signs the gate's decisions was made.
+    pub(super) fn gate_key(&self, stamp: Stamp) -> Result<(), AuditUnavailable> {
+        self.record(&Record {
+            details: vec![stamps::pair(&[stamp])],
+            ..of(EventType::SystemKeyRotated, "make key", "gate-key")
+        })
+    }
+
     /// A change of the keys that sign tokens.
     pub(super) fn keys_changed(&self, change: &KeyChange) -> Result<(), AuditUnavailable> {
         let event = |(event, id): &(KeyEvent, KeyId)| {

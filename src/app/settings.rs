@@ -31,6 +31,7 @@ impl From<&Loaded> for Settings {
             },
             administrators: Administrators::new(loaded.policy.administrators.clone()),
             api_keys: configuration.api_keys.clone(),
+            gate: configuration.gate.enabled.then(|| configuration.gate.settings.clone()),
             limits: configuration.rate_limiting.clone(),
             on_unknown: configuration.trust.on_unknown,
             tokens: configuration.jwt.enabled.then(|| configuration.jwt.tokens.clone()),

@@ -25,10 +25,13 @@ use crate::server::{
     self, Access, AccessInForce, Counters, Crew, Flag, Inbox, Listener, ServerSettings, Shared,
     Turned,
 };
-use crate::state::{FolderLock, SealedError, SealedFolder, TrustSeal, TrustStore, check_folder};
+use crate::state::{
+    FolderLock, SealedError, SealedFolder, Stamp, TrustSeal, TrustStore, check_folder,
+};
 use crate::tls::Acceptor;
 
 use super::crl_fetch::CrlFetcher;
+use super::gate::{self, Senders};
 use super::generations::{self, Found, Look};
 use super::journal::Journal;
 use super::local::Local;
@@ -66,6 +69,7 @@ struct Parts {
     local: Option<Local>,
     torn: Option<Torn>,
     found: Found,
+    gate_key: Option<Stamp>,
 }
 
 impl Daemon {
@@ -89,8 +93,8 @@ impl Daemon {
         check_folder(&settings.state)?;
         let store = TrustStore::new(&settings.state);
         let trust = TrustView::new(store.current()?);
-        let (read, folders) =
-            (reload::stamps(&settings.tls), (settings.state.clone(), settings.run.clone()));
+        let read = reload::stamps(&settings.tls);
+        let folders = (settings.state.clone(), settings.run.clone());
         let acceptor = Acceptor::new(&settings.tls, Arc::clone(&clock))?;
         let (socket, address) = listening(listener, settings.server.listen)?;
 
@@ -124,23 +128,23 @@ impl Daemon {
         );
         services.ingest =
             Some(Ingest::new(store, seal, Arc::clone(&lock), Box::new(journal.clone())));
-        let store = SealedKeys::new(sealed, Arc::clone(&lock));
-        if let Some(all) = api_keys(settings.api_keys, &keys.pepper, store)? {
-            services.keep_keys(all, Box::new(journal.clone()), Arc::clone(&entropy));
-        }
-        if let Some(newest) = spool.newest() {
-            services.clock_is_past(newest);
-        }
+        let store = SealedKeys::new(Arc::clone(&sealed), Arc::clone(&lock));
+        api_keys(settings.api_keys, &keys.pepper, store, &mut services, &journal)?;
+        spool.newest().into_iter().for_each(|newest| services.clock_is_past(newest));
         let guard = Arc::new(guard(&settings.limits, &services, &*entropy)?);
         services.guard = Some(Arc::clone(&guard));
         reload::show_ends(&metrics, &acceptor);
+        let access = AccessInForce::new(Access {
+            acceptor,
+            administrators: settings.administrators,
+            policy: settings.policy,
+        });
+        let access = Arc::new(access);
+        let senders = Senders::new(&guard, &access, &clock);
+        let gate_key = gate::open(settings.gate, senders, (&sealed, &lock), &mut services)?;
         let shared = Arc::new(Shared {
-            access: AccessInForce::new(Access {
-                acceptor,
-                administrators: settings.administrators,
-                policy: settings.policy,
-            }),
-            guard: Arc::clone(&guard),
+            access,
+            guard,
             counters: Counters::default(),
             draining: Flag::default(),
             services: Arc::new(services),
@@ -183,12 +187,12 @@ impl Daemon {
         };
         daemon.man_the_desk(&settings.state);
         let local = settings.run.map(|folder| Local::open(&folder, &daemon.shared)).transpose()?;
-        daemon.begin(Parts { spool, subjects, socket, reloads, local, torn, found })
+        daemon.begin(Parts { spool, subjects, socket, reloads, local, torn, found, gate_key })
     }
 
     /// Records the start, or why there is none, and starts the threads.
     fn begin(mut self, parts: Parts) -> Result<Self, StartError> {
-        let Parts { spool, subjects, socket, reloads, local, torn, found } = parts;
+        let Parts { spool, subjects, socket, reloads, local, torn, found, gate_key } = parts;
         let preparer = spool.preparer();
         self.spawn_recorder(spool, subjects)?;
         if !found.tampered.is_empty() {
@@ -199,6 +203,9 @@ impl Daemon {
             return Err(StartError::PutBack { found: found.tampered, name: found.name });
         }
         self.journal.started(torn.as_ref(), &found)?;
+        if let Some(stamp) = gate_key {
+            self.journal.gate_key(stamp)?;
+        }
         let turned = Arc::new(Turned::default());
         self.spawn_workers()?;
         let supervisor = &mut self.supervisor;
@@ -308,17 +315,21 @@ fn sealed(
     SealedFolder::open(state, SEALED, key, Arc::clone(entropy)).map(Arc::new)
 }
 
-/// The API keys in `store`; none where there are to be none.
+/// Puts the API keys in `store` into `services`; nothing where there are to be none.
 fn api_keys(
     settings: ApiKeySettings,
     pepper: &Key,
     store: SealedKeys,
-) -> Result<Option<Arc<ApiKeys>>, KeyStoreError> {
-    if !settings.enabled {
-        return Ok(None);
+    services: &mut Services,
+    journal: &Journal,
+) -> Result<(), KeyStoreError> {
+    if settings.enabled {
+        let peppers = Peppers::new(PEPPER, pepper);
+        let all = Arc::new(ApiKeys::load(settings, peppers, Box::new(store))?);
+        let entropy = Arc::clone(&services.entropy);
+        services.keep_keys(all, Box::new(journal.clone()), entropy);
     }
-    let peppers = Peppers::new(PEPPER, pepper);
-    ApiKeys::load(settings, peppers, Box::new(store)).map(|all| Some(Arc::new(all)))
+    Ok(())
 }
 
 /// Tokens, with what is kept of them.

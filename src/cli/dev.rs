@@ -121,6 +121,7 @@ fn settings(folder: &Path, listen: SocketAddr) -> Result<Settings, NameError> {
             roles: vec![administrator],
         }]),
         api_keys: ApiKeySettings { enabled: true, ..ApiKeySettings::default() },
+        gate: None,
         limits: generous(),
         on_unknown: OnUnknown::Warn,
         // Keys of RSA take seconds to make.

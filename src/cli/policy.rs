@@ -46,9 +46,10 @@ fn print(session: &mut Session<'_>, findings: &[Finding]) -> Result<(), Failure>
     let mut table = Table::new(["CASE", "IS", "REASON"]);
     for one in findings {
         let word = if one.allowed { "allowed" } else { "denied" };
-        let (word, tint) = match one.holds {
-            true => (word.to_owned(), Tint::Good),
-            false => (format!("{word}, NOT AS EXPECTED"), Tint::Bad),
+        let (word, tint) = if one.holds {
+            (word.to_owned(), Tint::Good)
+        } else {
+            (format!("{word}, NOT AS EXPECTED"), Tint::Bad)
         };
         let reason = one.reason.map(|reason| reason.to_string()).unwrap_or_default();
         table.row([printable(&one.name).into(), Cell::tinted(word, tint), reason.into()]);

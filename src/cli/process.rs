@@ -177,6 +177,7 @@ impl From<StartError> for Failure {
             | StartError::PutBack { .. }
             | StartError::Sealed(_)
             | StartError::Tls(_)
+            | StartError::Gate(_)
             | StartError::Tokens(_) => Exit::Configuration,
             StartError::Kernel(_) | StartError::NoEntropy | StartError::Thread(_) => Exit::Internal,
         };

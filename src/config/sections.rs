@@ -3,6 +3,7 @@
 pub mod audit_logging;
 pub mod credentials;
 pub mod database;
+pub mod gate;
 pub mod general;
 pub mod keys;
 pub mod mtls;
@@ -32,6 +33,8 @@ pub(super) fn read(
     let (mtls, tls) = root.section("mtls", |section| mtls::read(section, &folders.state));
     let (audit, trail) =
         root.section("audit_logging", |section| audit_logging::read(section, host));
+    let jwt = root.section("jwt", credentials::jwt);
+    let gate = root.section("gate", |section| gate::read(section, &jwt.tokens.issuer));
     let configuration = Configuration {
         environment,
         server,
@@ -41,10 +44,10 @@ pub(super) fn read(
         vault: root.section("vault", vault::read),
         mtls,
         tls,
-        jwt: root.section("jwt", credentials::jwt),
+        jwt,
         api_keys: root.section("api_keys", credentials::api_keys),
         authorization: root.section("authorization", credentials::authorization),
-        gate: root.section("gate", credentials::gate),
+        gate,
         rate_limiting: root.section("rate_limiting", rate_limiting::read),
         database: root.section("database_security", database::read),
         audit,

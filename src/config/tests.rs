@@ -12,7 +12,7 @@ use crate::config::secret_source::SecretSource;
 use crate::config::sections::database::SslMode;
 
 const ACCEPT: &str = "TRUST_SERVICE__SERVER__DANGEROUS_START_WITHOUT";
-const EVERY_PART: &str = "[audit_sinks, compliance, database, gate, key_rotation, monitoring, network_security, ops, security_headers, vault]";
+const EVERY_PART: &str = "[audit_sinks, compliance, database, key_rotation, monitoring, network_security, ops, security_headers, vault]";
 const POLICY: &str = "roles: {verifier: [certificate:validate]}\n";
 
 /// A folder of configuration and key files, and the variables that go with it.

@@ -14,8 +14,6 @@ pub enum Part {
     Compliance,
     /// Postgres.
     Database,
-    /// Decisions for proxies.
-    Gate,
     /// Keys that change while running.
     KeyRotation,
     /// Alerts.
@@ -34,7 +32,7 @@ pub enum Part {
 type Row = (Part, &'static str, &'static str, &'static str, fn(&Configuration) -> bool);
 
 /// A row goes when its part is built.
-const PARTS: [Row; 10] = [
+const PARTS: [Row; 9] = [
     (
         Part::AuditSinks,
         "audit_sinks",
@@ -48,7 +46,6 @@ const PARTS: [Row; 10] = [
     (Part::Database, "database", "database_security.host", "no database is used", |c| {
         c.database.host.is_some()
     }),
-    (Part::Gate, "gate", "gate.enabled", "the gate answers nobody", |c| c.gate.enabled),
     (
         Part::KeyRotation,
         "key_rotation",

@@ -17,9 +17,15 @@ pub struct Known {
 }
 
 impl Known {
-    pub(super) fn new(caller: Caller, api_key: Option<(KeyId, Option<KeyLimit>)>) -> Self {
+    /// This caller, who is not known by an API key.
+    #[must_use]
+    pub fn new(caller: Caller) -> Self {
+        Self { caller, api_key: None, key: OnceLock::new() }
+    }
+
+    pub(super) fn by_key(caller: Caller, id: KeyId, limit: Option<KeyLimit>) -> Self {
         let quota = |limit: KeyLimit| Quota::new(limit.requests_per_minute, limit.burst);
-        let api_key = api_key.map(|(id, limit)| (id.to_string().into(), limit.map(quota)));
+        let api_key = Some((id.to_string().into(), limit.map(quota)));
         Self { caller, api_key, key: OnceLock::new() }
     }
 

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use crate::api::{self, BodyRule, Found, Parameters, Route, Verb};
+use crate::api::{self, BodyRule, Evidence, Found, Parameters, Route, Verb};
 use crate::authn::AuthnError;
 use crate::authz::Grant;
 use crate::guard::Credential;
@@ -39,9 +39,12 @@ pub(super) fn admit<'a>(
     limited(context, round.shared.guard.limits().address(address, 1, round.now))?;
     let found = api::find(Verb::of(head.method), &head.target);
     let is_public = matches!(&found, Found::Route(route, _) if route.permission.is_none());
-    let credential = credential(head)?;
+    let own =
+        !matches!(&found, Found::Route(route, _) if route.evidence() == Evidence::CertificateAlone);
+    let credential = if own { credential(head)? } else { Ok(Credential::None) };
     let known = credential.and_then(|credential| identity.caller(round, address, credential));
-    let locks_out = count(round, head, address, known.as_ref().err().copied());
+    let shown = own.then_some(head);
+    let locks_out = count(round, shown, address, known.as_ref().err().copied());
     let known = match known {
         Ok(known) => Some(known),
         Err(_) if is_public => None,
@@ -81,8 +84,13 @@ fn limited(context: &mut Context, decision: Decision) -> Result<(), Refusal> {
 }
 
 /// Counts an attempt by what was shown; who shows nothing attempts nothing. Whether a lockout begins with it.
-fn count(round: &Round, head: &Head<'_>, address: IpAddr, failed: Option<AuthnError>) -> bool {
-    let shows = |name| head.headers.all(name).next().is_some();
+fn count(
+    round: &Round,
+    head: Option<&Head<'_>>,
+    address: IpAddr,
+    failed: Option<AuthnError>,
+) -> bool {
+    let shows = |name| head.is_some_and(|head| head.headers.all(name).next().is_some());
     let method = match failed {
         Some(AuthnError::NoCredential) => return false,
         _ if shows("Authorization") => AuthMethod::Jwt,

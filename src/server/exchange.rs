@@ -3,7 +3,7 @@
 //! The steps come in one order: who is it, which route, may it, may it bring this body, do it, record it. Every early
 //! exit takes the last step too.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::metrics::Metrics;
 use crate::wire::Status;
 use crate::wire::error::WireError;
 use crate::wire::head::Head;
-use crate::wire::request::BodyKind;
+use crate::wire::request::{BodyKind, Method};
 
 use super::admission::{Admitted, admit};
 use super::answer::Piece;
@@ -37,6 +37,10 @@ pub(super) struct Context {
     pub(super) record_id: Uuid,
     /// Whether the client lets another request follow.
     pub(super) keep_alive: bool,
+    /// Whether the answer has no body, whatever its head says of one.
+    pub(super) is_head: bool,
+    /// Where the request comes from; none where that is no network.
+    pub(super) address: Option<IpAddr>,
     pub(super) route: Option<&'static Route>,
     /// SHA-256 of the client's certificate, where it has one.
     pub(super) certificate: Option<[u8; 32]>,
@@ -128,6 +132,7 @@ impl Exchange<'_> {
     /// The head of a request is whole; `raw` are its bytes.
     pub(super) fn begin(&mut self, head: &Head<'_>, raw: &[u8]) -> Step {
         let Some(mut context) = self.context(head.keep_alive) else { return Step::Close };
+        context.is_head = head.method == Method::Head;
         match admit(self.round, self.identity, self.peer.ip(), head, &mut context) {
             Err(refusal) => {
                 // Where the body of what is refused would be in the way of the next request, there is none.
@@ -174,6 +179,8 @@ impl Exchange<'_> {
             request_id: self.round.uuid().ok()?,
             record_id: self.round.uuid().ok()?,
             keep_alive: keep_alive && !self.round.shared.draining.is_set(),
+            is_head: false,
+            address: Some(self.peer.ip().to_canonical()),
             route: None,
             certificate: self.identity.certificate(),
             reading: None,

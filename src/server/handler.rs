@@ -17,7 +17,7 @@ use super::upload::{Store, Upload};
 
 /// What a handler is told of a request.
 pub(super) fn call<'a>(
-    head: &Head<'a>,
+    head: &'a Head<'a>,
     parameters: Parameters<'a>,
     body: Body<'a>,
     context: &Context,
@@ -28,6 +28,8 @@ pub(super) fn call<'a>(
         query: head.target.query(),
         content_type: head.headers.get("Content-Type").ok().flatten(),
         accept: head.headers.get("Accept").ok().flatten(),
+        head: Some(head),
+        address: context.address,
         body,
         peer: context.certificate,
         now,
@@ -150,6 +152,8 @@ mod tests {
             accept: None,
             body: Body::None,
             peer: None,
+            head: None,
+            address: None,
             now: UnixTime::from_seconds(0),
             record_id: id,
             request_id: id,

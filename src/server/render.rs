@@ -40,6 +40,9 @@ pub(super) fn answer(context: &Context, answer: &Answer, date: &HttpDate) -> Vec
     if let Some(allow) = answer.allow {
         fields.add(Field::Allow, allow);
     }
+    for (field, value) in &answer.fields {
+        fields.add(*field, value);
+    }
     if answer.status == Status::Unauthorized {
         fields.add(Field::WwwAuthenticate, CHALLENGE);
     }
@@ -51,7 +54,10 @@ pub(super) fn answer(context: &Context, answer: &Answer, date: &HttpDate) -> Vec
         fields: fields.as_slice(),
     };
     head.write_to(&mut bytes);
-    bytes.extend_from_slice(body);
+    // What follows the head of an answer to HEAD would pass for the next answer (RFC 9112 section 6.3).
+    if !context.is_head {
+        bytes.extend_from_slice(body);
+    }
     bytes
 }
 
@@ -102,6 +108,7 @@ pub(super) fn refused(context: &Context, refusal: &Refusal) -> Answer {
         body: problem.to_json().into(),
         retry_after: said.retry_after,
         allow: if let Refusal::Method(allow) = refusal { Some(allow) } else { None },
+        fields: Vec::new(),
         record,
     }
 }
@@ -115,19 +122,22 @@ const CHALLENGE: &str = "Mutual realm=\"trust-service\", Bearer realm=\"trust-se
 /// Room for the head of most answers, in bytes.
 const HEAD_BYTES: usize = 900;
 
+/// Most header fields of an answer beside those that every answer has.
+const MOST_FIELDS: usize = 12;
+
 /// The media type of a stream of lines.
 const NDJSON: &str = "application/x-ndjson";
 
 /// Header fields of an answer, without a heap.
 #[derive(Debug)]
 struct Fields<'a> {
-    all: [(Field, HeaderValue<'a>); 8],
+    all: [(Field, HeaderValue<'a>); MOST_FIELDS],
     count: usize,
 }
 
 impl<'a> Fields<'a> {
     fn new() -> Self {
-        Self { all: [(Field::ContentType, HeaderValue::EMPTY); 8], count: 0 }
+        Self { all: [(Field::ContentType, HeaderValue::EMPTY); MOST_FIELDS], count: 0 }
     }
 
     /// Adds a field; one whose value could end its line is left out.

@@ -36,7 +36,7 @@ pub struct AccessInForce {
 #[derive(Debug)]
 pub struct Shared {
     /// Who may connect and do what.
-    pub access: AccessInForce,
+    pub access: Arc<AccessInForce>,
     /// Addresses, caps and deadlines.
     pub settings: ServerSettings,
     /// What records show.

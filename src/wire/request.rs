@@ -25,7 +25,12 @@ pub enum Method<'a> {
 }
 
 impl<'a> Method<'a> {
-    pub(super) fn parse(text: &'a str) -> Result<Self, WireError> {
+    /// The method that `text` is.
+    ///
+    /// # Errors
+    ///
+    /// [`WireError::Method`].
+    pub fn parse(text: &'a str) -> Result<Self, WireError> {
         Ok(match text {
             "DELETE" => Self::Delete,
             "GET" => Self::Get,

@@ -30,8 +30,20 @@ pub enum Field {
     Allow,
     /// `Audit-Id`, the id of the record.
     AuditId,
+    /// `X-Auth-Client`: who sent the request that may pass.
+    AuthClient,
+    /// `X-Auth-Method`: how that is known.
+    AuthMethod,
+    /// `X-Auth-Roles`, parted by commas.
+    AuthRoles,
+    /// `X-Auth-Subject`, percent-encoded.
+    AuthSubject,
     /// `Content-Type`.
     ContentType,
+    /// `X-Error-Status`: what the client is to be told, where the proxy takes no such status.
+    ErrorStatus,
+    /// `X-Gate-Decision`: the signed decision.
+    GateDecision,
     /// `Location` (RFC 9110 section 10.2.2).
     Location,
     /// `RateLimit`.
@@ -53,7 +65,13 @@ impl Field {
         match self {
             Self::Allow => "Allow",
             Self::AuditId => "Audit-Id",
+            Self::AuthClient => "X-Auth-Client",
+            Self::AuthMethod => "X-Auth-Method",
+            Self::AuthRoles => "X-Auth-Roles",
+            Self::AuthSubject => "X-Auth-Subject",
             Self::ContentType => "Content-Type",
+            Self::ErrorStatus => "X-Error-Status",
+            Self::GateDecision => "X-Gate-Decision",
             Self::Location => "Location",
             Self::RateLimit => "RateLimit",
             Self::RateLimitPolicy => "RateLimit-Policy",

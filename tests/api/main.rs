@@ -5,6 +5,7 @@ mod anchors;
 mod api_keys;
 mod certificates;
 mod changes;
+mod gate;
 mod ingest;
 mod metrics;
 mod openapi;

@@ -10,7 +10,7 @@ use super::schema::document;
 
 const fn method(verb: Verb) -> &'static str {
     match verb {
-        Verb::Get => "get",
+        Verb::Get | Verb::Any => "get",
         Verb::Post => "post",
         Verb::Put => "put",
         Verb::Delete => "delete",

@@ -183,6 +183,8 @@ impl Rig {
                 }
                 BodyRule::Lines { .. } => panic!("ask for lines"),
             },
+            head: None,
+            address: None,
             peer: self.peer,
             now: self.now,
             record_id: RECORD.parse().unwrap(),

@@ -1,4 +1,4 @@
-//! `jwt`, `api_keys`, `gate` and `authorization`: what callers show, and for whom the gate decides.
+//! `jwt`, `api_keys` and `authorization`: what callers show.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::authn::api_key::{ApiKeySettings, MOST_KEYS};
 use crate::authn::token::{Algorithm, IssuerSettings, KeySource, TokenSettings};
-use crate::config::network::{CIDR, CidrBlock, URL, Url};
+use crate::config::network::{URL, Url};
 use crate::config::reader::Section;
 use crate::config::span::{SPAN, Span};
 use crate::config::tree::Origin;
@@ -133,29 +133,6 @@ pub(in crate::config) fn api_keys(section: &mut Section<'_, '_>) -> ApiKeySettin
         max_age: days(max_age_days),
         max_keys: section.number("max_keys", most, 1..=most).into(),
     }
-}
-
-/// Settings of the gate.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct GateSettings {
-    /// Whether it answers.
-    pub enabled: bool,
-    /// Proxies whose word about the original request is taken.
-    pub trusted_proxies: Vec<CidrBlock>,
-}
-
-pub(in crate::config) fn gate(section: &mut Section<'_, '_>) -> GateSettings {
-    let settings = GateSettings {
-        enabled: section.flag("enabled", false),
-        trusted_proxies: section
-            .list("trusted_proxies", Some(Vec::new()), CIDR)
-            .unwrap_or_default(),
-    };
-    if settings.enabled && settings.trusted_proxies.is_empty() {
-        let hint = "name the proxies' addresses";
-        section.fault("trusted_proxies", "a gate without trusted proxies answers nobody", hint);
-    }
-    settings
 }
 
 /// Settings of authorization.

@@ -116,6 +116,8 @@ impl Visit<'_> {
             request_id: id()?,
             record_id: id()?,
             keep_alive: false,
+            is_head: false,
+            address: None,
             route: None,
             certificate: None,
             reading: None,

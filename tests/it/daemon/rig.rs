@@ -119,6 +119,7 @@ impl Rig {
             },
             administrators: Administrators::new(vec![administrator]),
             api_keys: ApiKeySettings { enabled: true, ..ApiKeySettings::default() },
+            gate: None,
             limits: LimitSettings { enabled: false, ..LimitSettings::default() },
             on_unknown: trust_service::trust::validate::OnUnknown::Warn,
             tokens: None,
