@@ -151,6 +151,8 @@ mod tests {
             content_type: None,
             accept: None,
             body: Body::None,
+            head: None,
+            address: None,
             peer: None,
             now: UnixTime::from_seconds(0),
             record_id: id,
