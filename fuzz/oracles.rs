@@ -25,6 +25,7 @@ use trust_service::config::fault::{Faults, Report};
 use trust_service::config::{Configuration, policy, yaml};
 use trust_service::encoding;
 use trust_service::entropy::SystemEntropy;
+use trust_service::gate::{Original, Proxy};
 use trust_service::identity::Uuid;
 use trust_service::trust::bundle::{self, ItemKind};
 use trust_service::trust::certificate::Certificate;
@@ -190,6 +191,48 @@ pub(crate) fn http_head(bytes: &[u8]) {
     // "Name: value" can be a byte longer a line than what came.
     let roomy = Limits { head_bytes: 2 * limits.head_bytes, ..limits };
     assert_eq!(head::parse(&again, &roomy), Ok(Some((head, again.len()))));
+}
+
+/// An original request that is let through has one reading: told again in any proxy's way it is the same, and nothing
+/// in its path leads elsewhere, however often it is decoded.
+pub(crate) fn forwarded(bytes: &[u8]) {
+    let limits = Limits { head_bytes: 1 << 16, target_bytes: 1 << 15, ..Limits::default() };
+    let Ok(Some((head, _))) = head::parse(bytes, &limits) else { return };
+    let trusted = ["10.0.0.0/8".parse().unwrap()];
+    for proxy in [Proxy::Nginx, Proxy::Traefik, Proxy::Envoy] {
+        let Ok(original) = Original::read(proxy, &head, &trusted) else { continue };
+        let decoded: Vec<_> = original.target.segments().map(|one| one.unwrap()).collect();
+        for segment in &decoded {
+            assert!(segment != ".." && segment != "." && !segment.contains(['%', '/', ';', '\\']));
+        }
+        assert!(decoded.iter().rev().skip(1).all(|segment| !segment.is_empty()), "{decoded:?}");
+        let Original { method, host, target, scheme, client } = &original;
+        let (method, target, scheme) = (method.as_str(), target.as_str(), scheme.as_str());
+        let common = format!("X-Forwarded-Proto: {scheme}\r\nX-Forwarded-For: {client}\r\n");
+        for (again, text) in [
+            (
+                Proxy::Nginx,
+                format!(
+                    "GET /v1/gate/authorize?proxy=nginx HTTP/1.1\r\nHost: us\r\nX-Original-Method: {method}\r\nX-Original-URI: {target}\r\nX-Forwarded-Host: {host}\r\n{common}\r\n"
+                ),
+            ),
+            (
+                Proxy::Traefik,
+                format!(
+                    "GET /v1/gate/authorize?proxy=traefik HTTP/1.1\r\nHost: us\r\nX-Forwarded-Method: {method}\r\nX-Forwarded-Uri: {target}\r\nX-Forwarded-Host: {host}\r\n{common}\r\n"
+                ),
+            ),
+            (
+                Proxy::Envoy,
+                format!(
+                    "{method} /v1/gate/authorize{target} HTTP/1.1\r\nHost: {host}\r\n{common}\r\n"
+                ),
+            ),
+        ] {
+            let (head, _) = head::parse(text.as_bytes(), &limits).unwrap().unwrap();
+            assert_eq!(Original::read(again, &head, &trusted).as_ref(), Ok(&original), "{text}");
+        }
+    }
 }
 
 /// Wherever a body is cut, the same bytes come out of it, and the same end. The first byte says how it is cut and framed.

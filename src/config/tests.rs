@@ -1,3 +1,4 @@
+mod gate;
 mod production;
 mod rate_limiting;
 mod revocation;

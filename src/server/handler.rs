@@ -151,6 +151,8 @@ mod tests {
             content_type: None,
             accept: None,
             body: Body::None,
+            head: None,
+            address: None,
             peer: None,
             head: None,
             address: None,

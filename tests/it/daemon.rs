@@ -196,6 +196,21 @@ fn requests_that_come_together_are_answered_in_their_order() {
     assert!(answers[3]["countries"].is_number());
 }
 
+/// RFC 9112 section 6.3: whoever asked with HEAD takes what follows the head for the next answer.
+#[test]
+fn an_answer_to_head_has_no_body_whatever_it_is() {
+    let rig = Rig::start("head");
+    let mut tls = rig.connect(Some(&rig.client("demo")));
+    let request = b"HEAD /v1/trust/status HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    tls.write_all(request).unwrap();
+    tls.flush().unwrap();
+    let mut answer = Vec::new();
+    tls.read_to_end(&mut answer).unwrap();
+    let answer = String::from_utf8(answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
+    assert!(answer.ends_with("\r\n\r\n") && !answer.contains("Content-Length: 0"), "{answer}");
+}
+
 /// One thread and one place before it: of many requests at once some are told to come again, each is answered, and each
 /// is on record.
 #[test]

@@ -40,6 +40,11 @@ fn crls() {
 }
 
 #[test]
+fn forwarded_requests() {
+    replay("forwarded", oracles::forwarded);
+}
+
+#[test]
 fn http_bodies() {
     replay("http_body", oracles::http_body);
 }
@@ -72,14 +77,19 @@ fn tokens() {
 /// Else an oracle could hold because nothing ever parses.
 #[test]
 fn the_fixtures_are_what_the_oracles_take_them_for() {
+    use trust_service::gate::{Original, Proxy};
     use trust_service::trust::certificate::Certificate;
     use trust_service::trust::snapshot::Snapshot;
     use trust_service::trust::validate::{Question, validate};
     use trust_service::trust::verdict::Answer;
+    use trust_service::wire::{Limits, head};
 
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/fixtures");
     let utopia = Snapshot::decode(fs::read(fixtures.join("utopia.snapshot")).unwrap()).unwrap();
     let valid = Certificate::parse(fs::read(fixtures.join("valid.cer")).unwrap()).unwrap();
     assert_eq!(validate(&valid, &utopia, &Question::at(oracles::now())).verdict, Answer::Valid);
+    let seed = fs::read(fixtures.join("../corpus/forwarded/seed-0")).unwrap();
+    let (head, _) = head::parse(&seed, &Limits::default()).unwrap().unwrap();
+    assert!(Original::read(Proxy::Nginx, &head, &[]).is_ok());
     assert!(oracles::tokens().verify(oracles::TOKEN, oracles::now()).is_ok());
 }
