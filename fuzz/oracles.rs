@@ -213,13 +213,15 @@ pub(crate) fn forwarded(bytes: &[u8]) {
             (
                 Proxy::Nginx,
                 format!(
-                    "GET /v1/gate/authorize?proxy=nginx HTTP/1.1\r\nHost: us\r\nX-Original-Method: {method}\r\nX-Original-URI: {target}\r\nX-Forwarded-Host: {host}\r\n{common}\r\n"
+                    "GET /v1/gate/authorize?proxy=nginx HTTP/1.1\r\nHost: us\r\n\
+                 X-Original-Method: {method}\r\nX-Original-URI: {target}\r\nX-Forwarded-Host: {host}\r\n{common}\r\n"
                 ),
             ),
             (
                 Proxy::Traefik,
                 format!(
-                    "GET /v1/gate/authorize?proxy=traefik HTTP/1.1\r\nHost: us\r\nX-Forwarded-Method: {method}\r\nX-Forwarded-Uri: {target}\r\nX-Forwarded-Host: {host}\r\n{common}\r\n"
+                    "GET /v1/gate/authorize?proxy=traefik HTTP/1.1\r\nHost: us\r\n\
+                 X-Forwarded-Method: {method}\r\nX-Forwarded-Uri: {target}\r\nX-Forwarded-Host: {host}\r\n{common}\r\n"
                 ),
             ),
             (
