@@ -154,8 +154,6 @@ mod tests {
             head: None,
             address: None,
             peer: None,
-            head: None,
-            address: None,
             now: UnixTime::from_seconds(0),
             record_id: id,
             request_id: id,

@@ -2,6 +2,7 @@
 
 mod commands;
 mod credentials;
+mod gate;
 mod generations;
 pub(crate) mod http;
 mod issuers;

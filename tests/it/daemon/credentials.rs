@@ -51,7 +51,7 @@ fn token(tls: &mut impl FnMut() -> Tls, request: &Value) -> String {
 }
 
 /// A month from now.
-fn soon() -> String {
+pub(super) fn soon() -> String {
     SystemClock::new().wall().plus(30 * 86_400).to_string()
 }
 
