@@ -1,7 +1,7 @@
 //! Every route of the network, asked with every single permission, and without a certificate: a route answers whoever
 //! has its permission, and refuses everybody else before anything else of the request is looked at.
 
-use trust_service::api::{LOCAL_ROUTES, ROUTES, Route};
+use trust_service::api::{LOCAL_ROUTES, ROUTES, Route, Verb};
 use trust_service::authn::mtls::ClientRules;
 use trust_service::authn::rule::{ClientRule, Condition, Term};
 use trust_service::authz::Permission;
@@ -16,9 +16,15 @@ fn name(permission: Permission) -> String {
 }
 
 fn status(rig: &Rig, pair: Option<&Pair>, route: &Route) -> u16 {
-    let path = route.path.replace("{sha256}", "x").replace("{name}", "x").replace("{id}", "x");
+    let path = route
+        .path
+        .replace("{sha256}", "x")
+        .replace("{name}", "x")
+        .replace("{id}", "x")
+        .replace("{target}", "x");
     let query = if path.ends_with("/changes") { "?since=sha256:0" } else { "" };
-    let request = format!("{} {path}{query} HTTP/1.1\r\nHost: x\r\n\r\n", route.method.as_str());
+    let method = if route.method == Verb::Any { "GET" } else { route.method.as_str() };
+    let request = format!("{method} {path}{query} HTTP/1.1\r\nHost: x\r\n\r\n");
     ask(&mut rig.connect(pair), request.as_bytes()).unwrap().status
 }
 
