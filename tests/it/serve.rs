@@ -96,7 +96,7 @@ impl Host {
         let _ = fs::remove_file(&path);
         let told = UnixDatagram::bind(&path).unwrap();
         told.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
-        let variables = [("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "400000")];
+        let variables = [("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "1600000")];
         let mut served = Served { child: Some(self.command(&variables).spawn().unwrap()), told };
         served.wait_for("READY=1");
         served
