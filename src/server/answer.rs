@@ -119,7 +119,13 @@ impl Exchange<'_> {
             ("subject", known.subject.unwrap_or_default()),
             ("serial", known.serial.unwrap_or_default()),
         ];
-        let fields = if known.subject.is_some() { &sealed[..] } else { &sealed[..1] };
+        let [address, subject, _] = &sealed;
+        let without_certificate = [*address, *subject];
+        let fields = match (known.subject, known.serial) {
+            (_, Some(_)) => &sealed[..],
+            (Some(_), None) => &without_certificate[..],
+            (None, None) => std::slice::from_ref(address),
+        };
         let shared = Arc::clone(&round.shared);
         let stranger;
         let key = if let Some(key) = known.key {

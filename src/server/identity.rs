@@ -136,8 +136,8 @@ impl Identity {
         self.known().is_some()
     }
 
-    /// What records of this client, at `address`, need: the caller, the key of the subject, and what the certificate
-    /// calls it.
+    /// What records of this client, at `address`, need: the caller, the key of the subject, what the evidence calls
+    /// it, and the certificate.
     pub(super) fn for_record(&mut self, address: SocketAddr) -> ForRecord<'_> {
         let address = self.address.get_or_insert_with(|| address.to_string().into());
         let by_certificate = self.certificate.as_ref().and_then(|one| one.known.as_ref().ok());
@@ -146,7 +146,10 @@ impl Identity {
             address,
             caller: known.map(|known| known.caller()),
             key: known.and_then(|known| known.key()),
-            subject: self.peer.as_ref().map(|peer| peer.names().subject.as_str()),
+            // Under the key of whoever is calling stands what that is called, not what its certificate is.
+            subject: known
+                .map(|known| &**known.caller().principal().subject())
+                .or_else(|| self.peer.as_ref().map(|peer| peer.names().subject.as_str())),
             serial: self.peer.as_ref().map(|peer| peer.names().serial.as_str()),
         }
     }
