@@ -142,12 +142,17 @@ fn a_key_serves_without_a_certificate_where_that_is_allowed_and_from_its_network
     let both = format!("{}X-API-Key: {good}\r\n", bearer("a.b.c"));
     assert_eq!(shown(&both), 401);
     assert_eq!(shown("Authorization: Basic dXNlcjpwYXNz\r\n"), 401);
+    let subjects = std::sync::Arc::clone(&rig.daemon.as_ref().unwrap().shared().subjects);
     let records = rig.records();
     let expected =
         ["no_credential", "key_network", "key_check", "two_credentials", "unknown_scheme"];
     assert_eq!(reasons(&records), expected);
     let used = records.iter().find(|one| one["actor"]["method"] == "api_key").unwrap();
     assert_eq!(used["actor"]["client"], "post-7");
+    let id = used["id"].as_str().unwrap().parse().unwrap();
+    let sealed = subjects.open_sealed(&id, &used["enc"]).unwrap();
+    assert_eq!(sealed["subject"], format!("key:{}", &good[4..16]));
+    assert!(sealed.contains_key("peer_addr") && !sealed.contains_key("serial"), "{sealed:?}");
 }
 
 #[test]
