@@ -8,9 +8,11 @@ mod journal;
 mod keys;
 mod local;
 mod minute;
+mod parts;
 mod reload;
 mod settings;
 mod start;
+mod threads;
 mod tokens;
 
 use std::fmt;
