@@ -1,9 +1,9 @@
 //! The start: parts in their places, each before what rests on it, and then their threads.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use crossbeam_channel::bounded;
+use crossbeam_channel::{Receiver, bounded};
 
 use crate::api::{Ingest, Services, TrustView};
 use crate::audit::{AuditKeys, Recorder, RefusalBudget, SubjectKeys};
@@ -118,21 +118,32 @@ impl Daemon {
             draining: Flag::default(),
             services: Arc::new(services),
             refusals: RefusalBudget::new(&settings.audit),
-            recorder: recorder.clone(),
+            recorder,
             subjects: Arc::clone(&subjects),
-            clock: Arc::clone(&clock),
+            clock,
             entropy,
             settings: settings.server,
             audit: settings.audit,
         });
+        let first = First { tls: settings.tls, read, folders };
+        let (daemon, reloads) = Self::assembled(shared, journal, address, (source, first), lock)?;
+        daemon.man_the_desk(&settings.state);
+        let local = settings.run.map(|folder| Local::open(&folder, &daemon.shared)).transpose()?;
+        daemon.begin(Parts { spool, subjects, socket, reloads, local, torn, found, gate_key })
+    }
+
+    /// The daemon of these parts, with no thread running.
+    fn assembled(
+        shared: Arc<Shared>,
+        journal: Journal,
+        address: SocketAddr,
+        (source, first): (Source, First),
+        lock: Arc<FolderLock>,
+    ) -> Result<(Self, Receiver<&'static str>), StartError> {
         let inboxes = parts::inboxes(shared.settings.workers)?;
-        let reloader = Arc::new(Reloader::new(
-            Arc::clone(&shared),
-            journal.clone(),
-            Arc::clone(&clock),
-            source,
-            First { tls: settings.tls, read, folders },
-        ));
+        let clock = Arc::clone(&shared.clock);
+        let reloader =
+            Reloader::new(Arc::clone(&shared), journal.clone(), Arc::clone(&clock), source, first);
         let (ask_reload, reloads) = bounded(1);
         let mut supervisor = Supervisor::new(Arc::clone(&clock), report);
         let daemon = Self {
@@ -143,20 +154,18 @@ impl Daemon {
             timers: supervisor.group(),
             connections: parts::connections(&shared.settings),
             supervisor,
+            recorder: shared.recorder.clone(),
             shared,
             inboxes,
-            recorder,
             journal,
-            reloader,
+            reloader: Arc::new(reloader),
             ask_reload,
             address,
             clock,
             lost: Arc::default(),
             _lock: lock,
         };
-        daemon.man_the_desk(&settings.state);
-        let local = settings.run.map(|folder| Local::open(&folder, &daemon.shared)).transpose()?;
-        daemon.begin(Parts { spool, subjects, socket, reloads, local, torn, found, gate_key })
+        Ok((daemon, reloads))
     }
 }
 
