@@ -19,6 +19,8 @@ const LAYERS: &[&[&str]] = &[
     &["fetch", "limit", "runtime", "trust", "wire"],
     &["state"],
     &["tls"],
+    &["vault"],
+    &["database"],
     &["audit", "authn"],
     &["authz"],
     &["gate", "guard"],

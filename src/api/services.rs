@@ -15,6 +15,7 @@ use crate::clock::UnixTime;
 use crate::entropy::{Entropy, SystemEntropy};
 use crate::guard::Guard;
 use crate::metrics::Metrics;
+use crate::runtime::conditions::Conditions;
 use crate::trust::fingerprint::Fingerprint;
 use crate::trust::validate::OnUnknown;
 
@@ -38,6 +39,8 @@ pub struct Services {
     clock_floor: AtomicI64,
     /// What an unknown revocation status comes to.
     pub on_unknown: OnUnknown,
+    /// What is wrong at present, beside what each look finds anew.
+    pub conditions: Arc<Conditions>,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// What changes trust by a request; none where nothing may.
@@ -106,6 +109,7 @@ impl Services {
             incoming,
             clock_floor: AtomicI64::new(i64::MIN),
             on_unknown,
+            conditions: Arc::default(),
             metrics: Arc::new(counts::metrics()),
             ingest: None,
             api_keys: None,

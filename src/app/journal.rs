@@ -243,7 +243,8 @@ impl Journal {
         })
     }
 
-    fn record(&self, record: &Record) -> Result<(), AuditUnavailable> {
+    /// Records `record`; it is on disk when this returns.
+    pub(super) fn record(&self, record: &Record) -> Result<(), AuditUnavailable> {
         let time = self.clock.stamp();
         let id = Uuid::new(time, &*self.entropy).map_err(|_| AuditUnavailable)?;
         let event = Event {
@@ -267,6 +268,6 @@ impl api::Journal for Journal {
 }
 
 /// That the daemon did `action` to `resource`: of medium severity, and well.
-fn of(kind: EventType, action: &'static str, resource: &'static str) -> Record {
+pub(super) fn of(kind: EventType, action: &'static str, resource: &'static str) -> Record {
     Record { kind, severity: Severity::Medium, ..Record::read(action, resource) }
 }

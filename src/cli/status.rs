@@ -3,6 +3,7 @@
 mod explain;
 mod limits;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -21,6 +22,10 @@ struct Status {
     /// Not asked with `--check live`.
     ready: Option<bool>,
     not_ready: Vec<String>,
+    /// What works on what it holds.
+    degraded: Vec<String>,
+    /// What happened and what to do, by name.
+    details: BTreeMap<String, String>,
     socket: String,
     /// What the admin socket says; nothing where this user may not ask it.
     daemon: Option<About>,
@@ -30,6 +35,8 @@ struct Status {
 #[derive(Default, Deserialize)]
 struct Readiness {
     not_ready: Vec<String>,
+    degraded: Vec<String>,
+    details: BTreeMap<String, String>,
 }
 
 /// Asks the probe socket and, for what a person wants to know beside, the admin socket.
@@ -57,11 +64,15 @@ pub(super) fn run(session: &mut Session<'_>) -> Result<Exit, Failure> {
         live: true,
         ready: None,
         not_ready: Vec::new(),
+        degraded: Vec::new(),
+        details: BTreeMap::new(),
         socket: folder.join(PROBE_SOCKET).display().to_string(),
         daemon: None,
     };
     if check != Some("live") {
-        status.not_ready = reply.read::<Readiness>().unwrap_or_default().not_ready;
+        let said = reply.read::<Readiness>().unwrap_or_default();
+        (status.not_ready, status.degraded) = (said.not_ready, said.degraded);
+        status.details = said.details;
         status.ready = Some(reply.status == 200);
     }
     if check.is_none() {
@@ -111,6 +122,13 @@ fn print(session: &mut Session<'_>, status: &Status) -> Result<(), Failure> {
         }
     };
     writeln!(out, "service      {word}")?;
+    if !status.degraded.is_empty() {
+        let names = printable(&status.degraded.join(", ")).to_string();
+        writeln!(out, "degraded     {}", style.paint(Tint::Doubt, &names))?;
+    }
+    for (name, detail) in &status.details {
+        writeln!(out, "  {}: {}", printable(name), printable(detail))?;
+    }
     writeln!(out, "socket       {}", printable(&status.socket))?;
     let Some(about) = &status.daemon else { return Ok(()) };
     let About { version, pid, uptime_seconds, connections, snapshot, state } = about;

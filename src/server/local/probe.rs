@@ -6,6 +6,7 @@
 //! answers are given by threads of their own, of which a client that does not read holds up one. It changes nothing
 //! and tells no secret, so it asks nobody who they are and leaves no record.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::os::unix::net::UnixStream;
@@ -19,6 +20,7 @@ use tiny_http::{Header, Method, Request, Response, Server};
 
 use crate::api;
 use crate::metrics::text;
+use crate::runtime::conditions::Grade;
 use crate::runtime::supervisor::Life;
 
 use super::super::shared::Shared;
@@ -183,7 +185,15 @@ impl Probe {
             "/readyz" => {
                 let missing = not_ready(&self.shared);
                 let ready = missing.is_empty();
-                let body = json!({"ready": ready, "not_ready": missing}).to_string().into_bytes();
+                let conditions = self.shared.services.conditions.all();
+                let degraded = conditions.iter().filter(|one| one.grade == Grade::Degraded);
+                let degraded: Vec<&str> = degraded.map(|one| one.name).collect();
+                let details: BTreeMap<&str, &str> =
+                    conditions.iter().map(|one| (one.name, one.detail.as_str())).collect();
+                let body = json!({
+                    "ready": ready, "not_ready": missing, "degraded": degraded, "details": details,
+                });
+                let body = body.to_string().into_bytes();
                 let status = if ready { 200 } else { 503 };
                 Page { status, media: "application/json", body }
             }
