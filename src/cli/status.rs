@@ -123,7 +123,7 @@ fn print(session: &mut Session<'_>, status: &Status) -> Result<(), Failure> {
     };
     writeln!(out, "service      {word}")?;
     if !status.degraded.is_empty() {
-        let names = printable(&status.degraded.join(", ")).to_string();
+        let names = printable(&status.degraded.join(", "));
         writeln!(out, "degraded     {}", style.paint(Tint::Doubt, &names))?;
     }
     for (name, detail) in &status.details {
