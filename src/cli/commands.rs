@@ -49,6 +49,8 @@ pub enum Action {
     KeyShow,
     /// `man`
     Man,
+    /// `openapi`
+    Openapi,
     /// `policy test`
     PolicyTest,
     /// `status`

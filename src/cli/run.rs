@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, BufWriter, Write};
 
+use crate::api;
 use crate::clock::SystemClock;
 
 use super::arguments::{self, Invocation};
@@ -63,6 +64,7 @@ fn answer(session: &mut Session<'_>) -> Result<Exit, Failure> {
         Action::KeyRotate => key::rotate(session),
         Action::KeyShow => key::show(session),
         Action::Man => print(session, |_| man::page()),
+        Action::Openapi => print(session, |_| openapi()),
         Action::PolicyTest => policy::test(session),
         Action::Serve => serve::run(session),
         Action::Status => status::run(session),
@@ -77,6 +79,13 @@ fn answer(session: &mut Session<'_>) -> Result<Exit, Failure> {
         Action::TrustStatus => trust::show::status(session),
         Action::Version => print(session, |_| format!("{} {}\n", PROGRAM.name, PROGRAM.version)),
     }
+}
+
+/// The API's description, indented for people: the answer of the route is not.
+fn openapi() -> String {
+    let document = api::openapi();
+    let value: serde_json::Value = serde_json::from_slice(&document).unwrap_or_default();
+    format!("{value:#}\n")
 }
 
 fn print(

@@ -9,6 +9,7 @@ mod gate;
 mod ingest;
 mod metrics;
 mod openapi;
+mod reference;
 mod revocations;
 mod rig;
 mod schema;

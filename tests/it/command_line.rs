@@ -80,6 +80,15 @@ pub(crate) fn json(output: &Output) -> Value {
 }
 
 #[test]
+fn openapi_prints_the_description_without_a_server() {
+    let output = run(&["openapi"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    assert!(document["paths"]["/v1/certificates/validate"]["post"].is_object());
+}
+
+#[test]
 fn the_demo_shows_one_certificate_of_each_outcome_with_its_reason() {
     let demo = Demo::make();
     let output = run(&["demo", "--dir", &demo.path("again")]);

@@ -90,6 +90,23 @@ pub(super) const GENERAL: Section = Section {
             exits: &[DONE],
         },
         Command {
+            action: Action::Openapi,
+            path: &["openapi"],
+            summary: "Print the description of the HTTP API",
+            description: &[
+                "Prints the OpenAPI 3.1 document that GET /v1/openapi.json answers, made from \
+                            the table of routes: for client generators, scanners and reviews. Needs no \
+                            server.",
+            ],
+            operands: &[],
+            options: &[],
+            examples: &[Example {
+                does: "List the routes",
+                line: "trust-service openapi | jq '.paths | keys'",
+            }],
+            exits: &[DONE],
+        },
+        Command {
             action: Action::Version,
             path: &["version"],
             summary: "Print the version",
