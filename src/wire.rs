@@ -18,6 +18,7 @@ pub mod request;
 pub mod response;
 pub mod status;
 pub mod target;
+pub mod trace;
 
 pub use error::WireError;
 pub use status::Status;

@@ -8,6 +8,7 @@ use crate::audit::refusal_budget::Decision;
 use crate::identity::Uuid;
 use crate::wire::Status;
 use crate::wire::response::{LAST_CHUNK, write_chunk};
+use crate::wire::trace::TraceId;
 
 use super::exchange::{Context, Counted, Exchange, Next, Step};
 use super::refusal::Refusal;
@@ -165,7 +166,7 @@ impl Exchange<'_> {
                 actor,
                 source: Some(Source { peer: peer.ip(), client: None }),
                 request_id: Some(context.request_id),
-                correlation_id: None,
+                correlation_id: context.trace.as_ref().map(TraceId::as_str),
                 decision: &record.decision,
                 details: &record.details,
                 context: known_besides,

@@ -16,6 +16,7 @@ use crate::wire::Status;
 use crate::wire::error::WireError;
 use crate::wire::head::Head;
 use crate::wire::request::{BodyKind, Method};
+use crate::wire::trace::TraceId;
 
 use super::admission::{Admitted, admit};
 use super::answer::Piece;
@@ -46,6 +47,8 @@ pub(super) struct Context {
     pub(super) certificate: Option<[u8; 32]>,
     /// How the caller stands with the limit that was asked last.
     pub(super) reading: Option<Reading>,
+    /// The trace that the client says the request is part of.
+    pub(super) trace: Option<TraceId>,
     /// When its head was whole, since the service began.
     pub(super) began: Duration,
 }
@@ -133,6 +136,7 @@ impl Exchange<'_> {
     pub(super) fn begin(&mut self, head: &Head<'_>, raw: &[u8]) -> Step {
         let Some(mut context) = self.context(head.keep_alive) else { return Step::Close };
         context.is_head = head.method == Method::Head;
+        context.trace = TraceId::of(&head.headers);
         match admit(self.round, self.identity, self.peer.ip(), head, &mut context) {
             Err(refusal) => {
                 // Where the body of what is refused would be in the way of the next request, there is none.
@@ -184,6 +188,7 @@ impl Exchange<'_> {
             route: None,
             certificate: self.identity.certificate(),
             reading: None,
+            trace: None,
             began: self.round.now,
         })
     }

@@ -113,6 +113,27 @@ fn a_batch_is_answered_line_by_line_in_order_each_with_its_record() {
 }
 
 #[test]
+fn a_record_carries_the_trace_that_the_client_names_and_no_other() {
+    let mut rig = Rig::start("trace");
+    let mut tls = rig.connect(Some(&rig.client("reader")));
+    let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
+    let good = format!("traceparent: 00-{trace}-00f067aa0ba902b7-01\r\n");
+    let bad = "traceparent: 00-nothing\r\n".to_owned();
+    let ids = [&good, &bad, &format!("{good}{good}")].map(|header| {
+        let request = format!("GET /v1/trust/status HTTP/1.1\r\nHost: x\r\n{header}\r\n");
+        let answer = ask(&mut tls, request.as_bytes()).unwrap();
+        assert_eq!(answer.status, 200);
+        answer.header("Audit-Id").unwrap().to_owned()
+    });
+    let records = rig.records();
+    let said = ids.map(|id| {
+        let record = records.iter().find(|record| record["id"] == *id).unwrap();
+        record["correlation_id"].clone()
+    });
+    assert_eq!(said, [Value::from(trace), Value::Null, Value::Null]);
+}
+
+#[test]
 fn who_may_not_is_told_so_and_recorded() {
     let mut rig = Rig::start("refused");
     let mut reader = rig.connect(Some(&rig.client("reader")));

@@ -121,6 +121,7 @@ impl Visit<'_> {
             route: None,
             certificate: None,
             reading: None,
+            trace: None,
             began: self.shared.clock.uptime(),
         })
     }
