@@ -20,6 +20,14 @@ COLUMNS = [
     ("CPU us/request, 16 conns", "keepalive-16", "us_per_request", 1, 1, False),
     ("CPU us/request, 256 conns", "keepalive-256", "us_per_request", 1, 1, False),
     ("CPU us/full handshake", "full", "us_per_request", 1, 0, False),
+    ("2000 tokens, requests/s", "tokens-2000", "rps", 1, 0, True),
+    ("2000 tokens, p99 ms", "tokens-2000", "p99_us", 1000, 2, False),
+    ("2000 tokens, CPU us/request", "tokens-2000", "us_per_request", 1, 1, False),
+    ("2000 tokens, RSS MiB", "tokens-2000", "rss_kib", 1024, 1, False),
+    ("20000 tokens, requests/s", "tokens-20000", "rps", 1, 0, True),
+    ("20000 tokens, p99 ms", "tokens-20000", "p99_us", 1000, 2, False),
+    ("20000 tokens, CPU us/request", "tokens-20000", "us_per_request", 1, 1, False),
+    ("20000 tokens, RSS MiB", "tokens-20000", "rss_kib", 1024, 1, False),
     ("RSS MiB, idle", "keepalive-16", "idle_rss_kib", 1024, 1, False),
     ("RSS MiB, 256 conns", "keepalive-256", "rss_kib", 1024, 1, False),
 ]
@@ -73,6 +81,8 @@ def show(result, peers, base):
     others = [peer for peer in peers if peer != base]
     print(f"{'median of ' + str(result['rounds']):28}" + "".join(f"{peer:>12}" for peer in peers) + "".join(f"{peer + '/' + base:>16}" for peer in others))
     for name, *_, more_is_better in COLUMNS:
+        if all(result["medians"][peer][name] is None for peer in peers):
+            continue
         values = "".join(f"{text(result['medians'][peer][name]):>12}" for peer in peers)
         ratios = "".join(f"{text(result['ratios'][peer][name]):>16}" for peer in others)
         print(f"{name:28}{values}{ratios}  {'more' if more_is_better else 'less'} is better")

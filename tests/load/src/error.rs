@@ -14,6 +14,8 @@ pub(crate) enum Failure {
     Paths { path: PathBuf },
     /// A file holds no certificate or key in PEM.
     Pem { path: PathBuf, error: rustls::pki_types::pem::Error },
+    /// A list of tokens holds none.
+    Tokens { path: PathBuf },
     /// The machine refuses something that every mode needs.
     System { doing: &'static str, error: io::Error },
     /// Certificate, key and CA do not make a TLS client.
@@ -29,7 +31,7 @@ impl Failure {
     pub(crate) fn exit(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Usage(_) => 64,
-            Self::File { .. } | Self::Paths { .. } | Self::Pem { .. } => 66,
+            Self::File { .. } | Self::Paths { .. } | Self::Pem { .. } | Self::Tokens { .. } => 66,
             Self::Unreachable(_) => 69,
             Self::System { .. } | Self::Tls(_) => 70,
         })
@@ -45,6 +47,7 @@ impl fmt::Display for Failure {
             }
             Self::Pem { path, error } => write!(out, "{}: {error}", path.display()),
             Self::System { doing, error } => write!(out, "{doing}: {error}"),
+            Self::Tokens { path } => write!(out, "{}: holds no token", path.display()),
             Self::Tls(error) => write!(out, "TLS: {error}"),
             Self::Unreachable(why) => write!(out, "no connection could be opened: {why}"),
             Self::Usage(error) => write!(out, "{error}\n\n{}", super::options::HELP),

@@ -25,6 +25,7 @@ Connection
   --conns N (16)      --sources N (1)   spread over 127.0.0.1, 127.0.0.2, ...
 Request
   --path PATH (/)     --paths FILE   a path a line, then a tab and a text its answer must hold (pipeline)
+  --tokens FILE       an access token a line; each request shows the next one
   --method M (GET)    --header 'NAME: VALUE'   --content-type TYPE   --body FILE   --chunked
 Run, in seconds
   --duration S (5)    --warmup S (1)   --timeout S (10)   --hold S (until stdin closes)   --interval S (1)
@@ -97,6 +98,8 @@ pub(crate) struct Options {
     pub(crate) sources: u8,
     pub(crate) path: String,
     pub(crate) paths: Option<PathBuf>,
+    /// A token a line.
+    pub(crate) tokens: Option<PathBuf>,
     pub(crate) method: String,
     pub(crate) headers: Vec<String>,
     pub(crate) content_type: Option<String>,
@@ -153,6 +156,7 @@ pub(crate) fn parse(mut arguments: lexopt::Parser) -> Result<Option<Options>, Fa
                 options.sources = arguments.value()?.parse_with(at_least_one)?;
             }
             Arg::Long("timeout") => options.timeout = arguments.value()?.parse_with(seconds)?,
+            Arg::Long("tokens") => options.tokens = Some(arguments.value()?.into()),
             Arg::Long("warmup") => options.warmup = arguments.value()?.parse_with(seconds)?,
             _ => return Err(argument.unexpected().into()),
         }
@@ -175,6 +179,7 @@ impl Default for Options {
             sources: 1,
             path: "/".to_owned(),
             paths: None,
+            tokens: None,
             method: "GET".to_owned(),
             headers: Vec::new(),
             content_type: None,

@@ -12,7 +12,8 @@ pub(crate) struct Requests {
 }
 
 impl Requests {
-    /// One for each path of `--paths`, or the one of `--path`; each with the whole `--body`.
+    /// One for each path of `--paths`, or the one of `--path`; each with the whole `--body`, and with each token of
+    /// `--tokens`.
     pub(crate) fn new(options: &Options) -> Result<Self, Failure> {
         let paths = match &options.paths {
             Some(file) => paths(file)?.into_iter().map(|(path, _)| path).collect(),
@@ -22,15 +23,27 @@ impl Requests {
             Some(file) => Some(read(file)?),
             None => None,
         };
-        let texts = paths
-            .iter()
-            .map(|path| {
-                let length = body.as_ref().map(Vec::len);
-                let mut text = head(options, &options.method, path, length.map(Length::Known));
+        let tokens = options.tokens.as_deref().map(tokens).transpose()?;
+        let length = body.as_ref().map(|body| Length::Known(body.len()));
+        let mut texts = Vec::new();
+        for path in &paths {
+            let mut push = |options: &Options| {
+                let mut text = head(options, &options.method, path, length);
                 text.extend_from_slice(body.as_deref().unwrap_or_default());
-                text
-            })
-            .collect();
+                texts.push(text);
+            };
+            match &tokens {
+                None => push(options),
+                Some(tokens) => {
+                    let mut options = options.clone();
+                    for token in tokens {
+                        options.headers.push(format!("Authorization: Bearer {token}"));
+                        push(&options);
+                        options.headers.pop();
+                    }
+                }
+            }
+        }
         Ok(Self { texts, next: 0 })
     }
 
@@ -93,6 +106,13 @@ pub(crate) fn paths(file: &Path) -> Result<Vec<(String, String)>, Failure> {
     if paths.is_empty() { Err(Failure::Paths { path: file.to_owned() }) } else { Ok(paths) }
 }
 
+/// The tokens of a file, one a line.
+fn tokens(file: &Path) -> Result<Vec<String>, Failure> {
+    let text = String::from_utf8(read(file)?).unwrap_or_default();
+    let tokens: Vec<_> = text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    if tokens.is_empty() { Err(Failure::Tokens { path: file.to_owned() }) } else { Ok(tokens) }
+}
+
 fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(file).map_err(|error| Failure::File { path: file.to_owned(), error })
 }
@@ -100,6 +120,23 @@ fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_request_shows_the_next_token() {
+        let file = std::env::temp_dir().join(format!("trust-load-tokens-{}", std::process::id()));
+        std::fs::write(&file, "one\ntwo\n").unwrap();
+        let options = Options { tokens: Some(file.clone()), ..Options::default() };
+        let mut requests = Requests::new(&options).unwrap();
+        let shown: Vec<String> = (0..3)
+            .map(|_| String::from_utf8(requests.next().to_vec()).unwrap())
+            .map(|text| text.lines().find(|line| line.starts_with("Auth")).unwrap().to_owned())
+            .collect();
+        let expected = ["one", "two", "one"].map(|token| format!("Authorization: Bearer {token}"));
+        assert_eq!(shown, expected);
+        std::fs::write(&file, "\n").unwrap();
+        assert!(Requests::new(&options).is_err());
+        std::fs::remove_file(&file).unwrap();
+    }
 
     #[test]
     fn a_head_ends_with_one_empty_line() {
